@@ -1,0 +1,145 @@
+"""The reference pages that are made from the code: errors, settings, SDK, command line, HTTP API.
+
+`python3 tools/dev.py docs` writes them; a test compares them with what this module makes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+SDK = {
+    "spl.client": "What a notebook or a script talks to the daemon with.",
+    "spl.core.common": "Building pipelines and running them in process.",
+    "spl.core": "Bundles as files, and remote nodes.",
+    "spl.runtime": "What a published function may ask of its run.",
+}
+
+
+def errors_page() -> str:
+    """Every error: its code, its status, its class and its sentence."""
+    from spl.core.errors import default_message, every_error
+
+    rows = sorted((kind.code, kind) for kind in every_error())
+    lines = [
+        "# Errors",
+        "",
+        "Every error has a stable code. Over HTTP it is an `application/problem+json` document with `code`, `detail`",
+        "(what happened), `hint` (what to do next) and `details`; in Python it is an exception from `spl.core.errors`,",
+        "all below `SPLError`.",
+        "",
+        "| code | status | exception | meaning |",
+        "|---|---|---|---|",
+        *(f"| `{code}` | {kind.status} | `{kind.__name__}` | {default_message(kind)} |" for code, kind in rows),
+        "",
+        "The tree:",
+        "",
+        "```",
+        *tree_of(error_tree()),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def error_tree() -> str:
+    return importlib.import_module("spl.core.errors").__doc__ or ""
+
+
+def tree_of(doc: str) -> list[str]:
+    """The drawing in the module's docstring."""
+    return [line[4:] for line in doc.splitlines() if line.startswith("    ")]
+
+
+def settings_page() -> str:
+    """Every setting of the daemon, with its variable and its default."""
+    from spl.daemon.settings import described
+
+    lines = [
+        "# Settings of the daemon",
+        "",
+        "Each is an option of `spl-daemon serve` or an environment variable; the option wins.",
+        "",
+        "| setting | variable | default | meaning |",
+        "|---|---|---|---|",
+        *(f"| `{s.name}` | `{s.variable}` | `{s.default}` | {s.sentence} |" for s in described()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def sdk_page() -> str:
+    """Public names with their signatures and docstrings."""
+    lines = ["# Python reference", "", "Made from the docstrings.", ""]
+    for module_name, sentence in SDK.items():
+        module = importlib.import_module(module_name)
+        lines += [f"## `{module_name}`", "", sentence, ""]
+        for name in module.__all__:
+            lines += entry(name, getattr(module, name))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def entry(name: str, value: object) -> list[str]:
+    """One public name: a class with its methods, a function, or a value."""
+    if inspect.isclass(value):
+        lines = [f"### `{name}`", "", *doc_of(value), ""]
+        if not issubclass(value, Exception):
+            for method_name, method in public_methods(value):
+                lines += [f"**`{method_name}{signature_of(method)}`**", "", *doc_of(method), ""]
+        return lines
+    if callable(value):
+        return [f"### `{name}{signature_of(value)}`", "", *doc_of(value), ""]
+    return [f"### `{name}`", ""]
+
+
+def public_methods(kind: type) -> list[tuple[str, Callable[..., object]]]:
+    own = [base for base in kind.__mro__ if base.__module__.startswith("spl.")]
+    names = sorted({name for base in own for name in vars(base) if not name.startswith("_")})
+    members = [(name, inspect.getattr_static(kind, name)) for name in names]
+    unwrapped = [(name, getattr(member, "__func__", member)) for name, member in members]
+    return [(name, member) for name, member in unwrapped if inspect.isfunction(member)]
+
+
+def signature_of(value: Callable[..., object]) -> str:
+    return str(inspect.signature(value)).replace("'", "")
+
+
+def doc_of(value: object) -> list[str]:
+    doc = inspect.getdoc(value)
+    return doc.splitlines() if doc else []
+
+
+def cli_page() -> str:
+    from spl.daemon.cli.reference import page
+
+    return page()
+
+
+def openapi() -> str:
+    """The daemon's API, as its routes declare it."""
+    from spl.daemon.app import openapi_document
+
+    return json.dumps(openapi_document(), indent=1, sort_keys=True) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "settings.md": settings_page,
+    "sdk.md": sdk_page,
+    "cli.md": cli_page,
+    "daemon-openapi.json": openapi,
+}
+
+
+def main() -> int:
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(make(), encoding="utf-8", newline="\n")
+        print(f"docs/reference/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
