@@ -1,0 +1,53 @@
+"""What every part of the blocking client stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from spl.client.connection import Connection
+from spl.client.context import Context
+from spl.client.waiter import Waiter
+from spl.core.errors import SPLError
+from spl.core.wire.base import Flow, Request, drive
+
+type Observe = Callable[[dict[str, Any]], float]
+
+
+class Feature:
+    """Drives flows over one connection."""
+
+    _connection: Connection
+    _context: Context
+
+    def _do[T](self, flow: Flow[T]) -> T:
+        """Run a flow. Its errors begin here: what lies below says nothing to a caller."""
+        try:
+            return drive(flow, self._connection)
+        except SPLError as error:
+            raise error.with_traceback(None) from error.__cause__
+
+    def _json(self, request: Request) -> Any:
+        return self._do(answer(request))
+
+    @cached_property
+    def _waiter(self) -> Waiter:
+        return Waiter(self._do)
+
+    @contextmanager
+    def _watching(self, progress: bool) -> Iterator[Observe | None]:
+        """Somebody to show a run to while it goes on; None where nobody looks."""
+        from spl.client.progress import watch
+
+        seen = watch(self._do) if progress else None
+        try:
+            yield seen
+        finally:
+            if seen is not None:
+                seen.close()
+
+
+def answer(request: Request) -> Flow[Any]:
+    return (yield request).json()

@@ -1,0 +1,271 @@
+"""Publishing: a live function or pipeline, or SPL/YAML, becomes a version of an object."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spl.client.feature import Feature
+from spl.core.errors import EnvironmentNotFound, SPLError, WaitTimedOut
+from spl.core.wire import environments, objects
+from spl.core.wire.base import LONG_POLL, Flow
+from spl.core.wire.problem import error_of
+from spl.core.wire.waiting import patiently
+
+if TYPE_CHECKING:
+    from spl.core.entities.bundle import Bundle
+
+DEFAULT_ENV = "default"
+
+type Source = str | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PublishedObject:
+    """A version that was published.
+
+    Attributes:
+        name, version: what to call it by.
+        kind: `function` or `pipeline`.
+        entrypoint: the function or pipeline inside that a call runs.
+        env: the base Python it is published for.
+        created: False where this content was published before, and is that version.
+        capture: what was captured: functions, constants, modules, pins. None for SPL/YAML.
+        notes: what was done beside, such as registering an environment.
+        raw: the daemon's whole answer.
+    """
+
+    name: str
+    version: int
+    kind: str
+    entrypoint: str
+    env: str
+    created: bool
+    capture: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict)
+    _client: Publishing | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(
+        cls, answer: Mapping[str, Any], notes: Sequence[str] = (), client: Publishing | None = None
+    ) -> PublishedObject:
+        return cls(
+            name=answer["name"],
+            version=answer["version"],
+            kind=answer["kind"],
+            entrypoint=answer["entrypoint"],
+            env=answer["env"],
+            created=answer["created"],
+            capture=answer.get("capture"),
+            notes=tuple(notes),
+            raw=answer,
+            _client=client,
+        )
+
+    @property
+    def content_hash(self) -> str:
+        return str(self.raw.get("content_hash", ""))
+
+    @property
+    def spec_hash(self) -> str:
+        """Names the environment build that its runs use."""
+        return str(self.raw.get("spec_hash", ""))
+
+    @property
+    def display_name(self) -> str:
+        return str(self.raw.get("display_name") or self.name)
+
+    def ready(self, timeout: float | None = None, *, progress: bool = True) -> PublishedObject:
+        """Wait until its environment is built and its code was imported in it; itself.
+
+        Raises:
+            EnvironmentBuildFailed: with the installer's words.
+            RunFailed: its code can't be imported there; with the author's own lines.
+            WaitTimedOut: it takes longer than `timeout` seconds; the build goes on.
+        """
+        if self._client is None:
+            raise TypeError("This object was published by an asyncio client; await client.ready(published).")
+        return self._client._wait_until_ready(self, timeout, progress)
+
+    def __repr__(self) -> str:
+        said = "Published" if self.created else "Already published:"
+        return f"{said} {self.name} v{self.version} (env={self.env})"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from spl.client.display.cards import published_card
+
+        return published_card(self)
+
+
+class Publishing(Feature):
+    """The verbs that publish."""
+
+    def publish(
+        self,
+        obj: Any,
+        name: str | None = None,
+        env: str = DEFAULT_ENV,
+        *,
+        requirements: Sequence[str] | None = None,
+        include: Sequence[Any] = (),
+        display_name: str | None = None,
+        isolation: str | None = None,
+    ) -> PublishedObject:
+        """Capture a live function or pipeline with all it needs, and store it as the object's next version.
+
+        The same content again is the same version. Its environment is built in the background; `ready()` waits for it.
+
+        Args:
+            name: what to call it by; its own name if not given.
+            env: the registered Python it runs on. `default` is registered as this interpreter where it is missing.
+            requirements: what to install, instead of the versions that are captured.
+            include: further files, folders or modules that its code needs.
+            display_name: a label for people.
+            isolation: how its runs are kept apart: `auto`, `fork`, `spare`, `fresh`, or `reuse` for short pure ones.
+
+        Raises:
+            CaptureError: it can't be captured; the message names file, line and the way out.
+            EnvironmentNotFound: no Python is registered by the name `env`.
+        """
+        try:
+            document = captured(obj, name, env, requirements, include, display_name, isolation)
+        except SPLError as error:
+            raise error.with_traceback(None) from error.__cause__  # what is ours in it says nothing to an author
+        return self._do(published(document, self))
+
+    def publish_yaml(
+        self,
+        yaml: Source,
+        name: str | None = None,
+        entrypoint: str | None = None,
+        env: str = DEFAULT_ENV,
+        *,
+        display_name: str | None = None,
+        isolation: str | None = None,
+    ) -> PublishedObject:
+        """Store an SPL/YAML bundle as the object's next version.
+
+        Args:
+            yaml: its text, or the path of a file or of a folder that holds it.
+            entrypoint: the function or pipeline that a call runs; the bundle's own if not given.
+
+        Raises:
+            InvalidBundle: the message names the path in the document and the line.
+        """
+        try:
+            text = bundle_text(yaml)
+        except SPLError as error:
+            raise error.with_traceback(None) from error.__cause__
+        return self._do(published(request_of(text, name, entrypoint, env, None, display_name, isolation), self))
+
+    def _wait_until_ready(self, one: PublishedObject, timeout: float | None, progress: bool) -> PublishedObject:
+        from spl.client.progress import LineWatch, find_screen
+
+        screen = find_screen() if progress else None
+        seen = LineWatch(screen, f"{one.name} v{one.version}: building its environment") if screen is not None else None
+        try:
+            self._do(ready(one, timeout, seen))
+        finally:
+            if seen is not None:
+                seen.close()
+        return one
+
+
+def captured(
+    obj: Any,
+    name: str | None,
+    env: str,
+    requirements: Sequence[str] | None,
+    include: Sequence[Any],
+    display_name: str | None,
+    isolation: str | None,
+) -> dict[str, Any]:
+    """The request that publishes a live object, or a bundle that was captured or read before."""
+    from spl.core.entities.bundle import Bundle
+
+    if isinstance(obj, Bundle):
+        return request_of(_text_of(obj), name, None, env, None, display_name, isolation)
+    if isinstance(obj, os.PathLike):
+        return request_of(bundle_text(obj), name, None, env, None, display_name, isolation)
+    from spl.core.capture import capture
+
+    found = capture(obj, requirements=requirements, include=include)
+    return request_of(_text_of(found.bundle), name, None, env, found.report.to_json(), display_name, isolation)
+
+
+def bundle_text(yaml: Source) -> str:
+    """The text of a bundle that is given as text or as a path: of one line means a path."""
+    if isinstance(yaml, str) and (not yaml.strip() or "\n" in yaml):
+        return yaml
+    from spl.core.ir.files import load_bundle
+
+    return _text_of(load_bundle(Path(yaml)))
+
+
+def _text_of(bundle: Bundle) -> str:
+    from spl.core.ir.files import dump_bundle
+
+    return dump_bundle(bundle)
+
+
+def request_of(
+    yaml: str,
+    name: str | None,
+    entrypoint: str | None,
+    env: str,
+    capture: Mapping[str, Any] | None,
+    display_name: str | None,
+    isolation: str | None,
+) -> dict[str, Any]:
+    asked = {
+        "yaml": yaml,
+        "name": name,
+        "entrypoint": entrypoint,
+        "env": env,
+        "display_name": display_name,
+        "capture": capture,
+        "isolation": isolation,
+    }
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def published(document: Mapping[str, Any], client: Publishing | None = None) -> Flow[PublishedObject]:
+    """Publish; the environment `default` comes into being with the first object that needs it."""
+    try:
+        answer = (yield objects.publish(document)).json()
+        return PublishedObject.of(answer, client=client)
+    except EnvironmentNotFound:
+        if document["env"] != DEFAULT_ENV:
+            raise
+    made = (yield environments.register_env(DEFAULT_ENV, sys.executable)).json()
+    note = f"Registered this interpreter (Python {made.get('version')}) as the environment {DEFAULT_ENV!r}."
+    sys.stderr.write(f"{note}\n")
+    answer = (yield objects.publish(document)).json()
+    return PublishedObject.of(answer, [note], client)
+
+
+def ready(one: PublishedObject, timeout: float | None, observe: Callable[[str], float] | None) -> Flow[None]:
+    """Wait for the outcome of a version's preparation."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    line = ""
+    while True:
+        wait = observe(line) if observe is not None else LONG_POLL
+        if deadline is not None:
+            wait = max(0.0, min(wait, deadline - time.monotonic()))
+        answer = (yield from patiently(objects.ready(one.name, one.version, wait))).json()
+        if answer["ready"]:
+            return
+        if answer.get("error"):
+            raise error_of(answer["error"])
+        line = str(answer.get("line") or "")
+        if deadline is not None and time.monotonic() >= deadline:
+            raise WaitTimedOut(
+                f"{one.name} v{one.version} is not ready yet ({answer['status']}); its preparation goes on.",
+                hint="Call ready() again.",
+            )

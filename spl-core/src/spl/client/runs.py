@@ -1,0 +1,118 @@
+"""The verbs about runs that exist already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from spl.client.feature import Feature
+from spl.client.handles import Run, RunBase, gather
+from spl.client.logs import LogPages, Stream
+from spl.client.results import CallResult
+from spl.core.wire import runs as wire
+from spl.core.wire.base import Flow
+
+if TYPE_CHECKING:
+    from spl.client.display.views import LogText, RunList
+
+
+class Runs(Feature):
+    """The verbs about runs."""
+
+    def runs(
+        self, *, state: str | None = None, object: str | None = None, batch: str | None = None, limit: int = 50
+    ) -> RunList:
+        """The latest runs, newest first.
+
+        Args:
+            state: only those `queued`, `running`, `succeeded`, `failed`, `cancelled` or `timed_out`.
+            object: only those of this object.
+            batch: only those of this batch.
+        """
+        from spl.client.display.views import RunList
+
+        return RunList(self._do(listed(state, object, batch, limit)))
+
+    def run(self, run_id: str) -> Run:
+        """The handle of a run that exists.
+
+        Raises:
+            RunNotFound: there is none with this id.
+        """
+        return self._handle(self._do(read(run_id)))
+
+    def cancel(self, run: str | RunBase) -> Run:
+        """Stop a run; stopping one that has ended changes nothing."""
+        run_id = id_of(run)
+        self._do(cancelled(run_id))
+        return self.run(run_id)
+
+    @overload
+    def logs(self, run: str | RunBase, *, follow: Literal[False] = False, stream: Stream = "all") -> LogText: ...
+    @overload
+    def logs(self, run: str | RunBase, *, follow: Literal[True], stream: Stream = "all") -> Iterator[str]: ...
+    @overload
+    def logs(self, run: str | RunBase, *, follow: bool, stream: Stream = "all") -> LogText | Iterator[str]: ...
+    def logs(self, run: str | RunBase, *, follow: bool = False, stream: Stream = "all") -> LogText | Iterator[str]:
+        """What a run printed: to `stdout`, to `stderr`, or `all`; with `follow`, piece by piece until it ends."""
+        from spl.client.display.views import LogText
+
+        pages = LogPages(id_of(run), stream)
+        if follow:
+            return self._followed(pages)
+        return LogText(self._do(pages.all()))
+
+    def prune_runs(
+        self, *, older_than_days: float | None = None, states: Sequence[str] | None = None, dry_run: bool = False
+    ) -> dict[str, Any]:
+        """Forget runs that have ended: their rows, logs and artifacts."""
+        return dict(self._json(wire.prune(older_than_days, None if states is None else list(states), dry_run)))
+
+    def gather(self, *runs: RunBase, return_exceptions: bool = False) -> list[Any]:
+        """The values of runs, in their order; the first failure is raised, unless exceptions are asked for."""
+        return gather(
+            *(run if isinstance(run, Run) else self.run(run.id) for run in runs), return_exceptions=return_exceptions
+        )
+
+    def _followed(self, pages: LogPages) -> Iterator[str]:
+        while not pages.ended:
+            text = self._do(pages.more())
+            if text:
+                yield text
+
+    def _handle(self, document: dict[str, Any]) -> Run:
+        return Run(document, self)
+
+    def _result_of(self, run: RunBase, flow: Flow[CallResult]) -> CallResult:
+        """A result whose `output` can be told apart from a function's own dict."""
+        result = self._do(flow)
+        kind = lambda: self._do(self._context.kind(run.raw))  # noqa: E731 (asked for only by `output`)
+        object.__setattr__(result, "_kind", kind)
+        return result
+
+
+def id_of(run: str | RunBase) -> str:
+    return run if isinstance(run, str) else run.id
+
+
+def read(run_id: str) -> Flow[dict[str, Any]]:
+    document: dict[str, Any] = (yield wire.read_run(run_id)).json()
+    return document
+
+
+def cancelled(run_id: str) -> Flow[None]:
+    yield wire.cancel(run_id)
+
+
+def listed(state: str | None, object: str | None, batch: str | None, limit: int) -> Flow[list[dict[str, Any]]]:
+    """Up to `limit` runs, however many pages that takes."""
+    rows: list[dict[str, Any]] = []
+    cursor = None
+    while len(rows) < limit:
+        asked = min(wire.PAGE, limit - len(rows))
+        page = (yield wire.list_runs(state=state, object=object, batch=batch, limit=asked, cursor=cursor)).json()
+        rows += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    return rows

@@ -1,0 +1,98 @@
+"""One thread that waits for any number of runs, so that handles can be futures.
+
+It asks for the oldest run with a wait, and looks at others in passing. It begins with the first run that is watched and
+ends with the last.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from spl.core.errors import SPLError
+from spl.core.wire import runs
+from spl.core.wire.base import Flow
+from spl.core.wire.waiting import patiently
+
+STEP = 0.2
+"""Seconds to wait for the oldest run before looking at the others: how late an end is noticed, while few run."""
+
+LOOKS = 32
+"""Runs looked at in one round, among the oldest and again among the rest: runs end roughly in the order they began."""
+
+type RunDocument = dict[str, Any]
+
+
+class Waiter:
+    def __init__(self, do: Callable[[Flow[RunDocument]], RunDocument]) -> None:
+        self._do = do
+        self._watched: dict[str, Future[RunDocument]] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._next = 0
+
+    def watch(self, run_id: str) -> Future[RunDocument]:
+        """A future of the run as it is when it has ended."""
+        with self._lock:
+            future = self._watched.get(run_id)
+            if future is None:
+                future = self._watched[run_id] = Future()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._serve, name="spl-waiter", daemon=True)
+                self._thread.start()
+        return future
+
+    def close(self, seconds: float = 5.0) -> None:
+        """Stop watching; what was watched stays unresolved."""
+        with self._lock:
+            self._watched.clear()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(seconds)
+
+    def _serve(self) -> None:
+        while True:
+            with self._lock:
+                waiting = list(self._watched)
+                if not waiting:
+                    self._thread = None
+                    return
+            ended = self._look(waiting[0], STEP)
+            for run_id in self._others(waiting):
+                ended |= self._look(run_id, 0.0)
+
+    def _others(self, waiting: list[str]) -> list[str]:
+        """The oldest ones, and by turns some of the rest."""
+        oldest, rest = waiting[1 : 1 + LOOKS], waiting[1 + LOOKS :]
+        if self._next >= len(rest):
+            self._next = 0
+        begin, self._next = self._next, self._next + LOOKS
+        return oldest + rest[begin : begin + LOOKS]
+
+    def _look(self, run_id: str, wait: float) -> bool:
+        try:
+            run = self._do(_read(run_id, wait))
+        except SPLError as error:
+            future = self._taken(run_id)
+            if future is not None:
+                future.set_exception(error)
+            return True
+        if run["state"] not in runs.ENDED:
+            return False
+        future = self._taken(run_id)
+        if future is not None:
+            future.set_result(run)
+        return True
+
+    def _taken(self, run_id: str) -> Future[RunDocument] | None:
+        with self._lock:
+            future = self._watched.pop(run_id, None)
+        return future if future is not None and future.set_running_or_notify_cancel() else None
+
+
+def _read(run_id: str, wait: float) -> Flow[RunDocument]:
+    response = yield from patiently(runs.read_run(run_id, wait))
+    document: RunDocument = response.json()
+    return document

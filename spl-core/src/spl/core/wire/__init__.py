@@ -1,0 +1,1 @@
+"""What travels between SPL processes, and how."""

@@ -1,0 +1,36 @@
+"""Requests about blobs, and the references to blobs in a value document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from spl.core.wire.base import Json, Request
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+def has(sha256: str) -> Request:
+    return Request("HEAD", f"/blobs/{sha256}")
+
+
+def put(sha256: str, file: Path) -> Request:
+    return Request("PUT", f"/blobs/{sha256}", body=file, media_type=MEDIA_TYPE)
+
+
+def fetch(sha256: str, into: Path) -> Request:
+    return Request("GET", f"/blobs/{sha256}", into=into)
+
+
+def references(doc: Json) -> Iterator[dict[str, Json]]:
+    """The blob references of a value document: `{"sha256", "size", "media_type"}` each."""
+    waiting = [doc]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            blob = part.get("blob")
+            if "$spl" in part and isinstance(blob, dict) and "sha256" in blob:
+                yield blob
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)

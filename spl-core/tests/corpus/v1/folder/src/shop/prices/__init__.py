@@ -1,0 +1,3 @@
+"""Prices."""
+
+from .rates import rate

@@ -1,0 +1,2 @@
+def clean(code):
+    return code.strip().upper()
