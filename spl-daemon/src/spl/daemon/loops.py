@@ -1,0 +1,81 @@
+"""What the daemon does unasked: each a named loop with a beginning, a wake-up and an ending, all of them here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from spl.daemon.db import Database
+from spl.daemon.environments import Environments
+from spl.daemon.runs import Runs
+from spl.daemon.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """Calls `tick` when `every` seconds have passed or somebody wakes it; one that fails is logged, the next comes."""
+
+    name: str
+    tick: Callable[[], Awaitable[object]]
+    every: float
+    at_once: bool = False
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Don't wait for the clock."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Go round until cancelled."""
+        if self.at_once:
+            self.wake()
+        self.began.set()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.every):
+                    await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("%s failed; it is tried again in %g seconds", self.name, self.every)
+
+
+@asynccontextmanager
+async def running(*loops: Loop) -> AsyncIterator[None]:
+    """Run the loops until the block ends; each has begun when the block does."""
+    tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops]
+    try:
+        for loop in loops:
+            await loop.began.wait()
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+# A full disk is looked at this often: whoever frees space is not kept waiting long, and a look costs nothing.
+DISK_INTERVAL_SECONDS = 15.0
+
+
+def daemon_loops(*, settings: Settings, db: Database, environments: Environments, runs: Runs) -> list[Loop]:
+    """The loops of a daemon."""
+
+    async def prune() -> None:
+        await environments.prune(older_than_days=settings.build_cache_days, max_bytes=settings.build_cache_bytes)
+
+    async def keep_room() -> None:
+        await asyncio.to_thread(db.make_room_again)
+
+    return [
+        Loop("retention of runs", runs.retain, settings.retention_interval_seconds),
+        Loop("pruning of environment builds", prune, settings.retention_interval_seconds),
+        Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, at_once=True),
+    ]
