@@ -113,9 +113,9 @@ def doc_of(value: object) -> list[str]:
 
 
 def cli_page() -> str:
-    from spl.daemon.cli.reference import page
+    from spl.daemon.cli.reference import markdown
 
-    return page()
+    return markdown()
 
 
 def openapi() -> str:

@@ -194,7 +194,7 @@ def test_indenting_a_body_leaves_its_strings_alone():
     [
         ("'''One.\n\n    Two.\n'''\nreturn 1", "One.\n\nTwo."),
         ("'one'", "one"),
-        (r"'it\'s \\ one:\n\sx'", "it's \\ one:\nsx"),
+        (r"'it\'s \\ one:\nx'", "it's \\ one:\nx"),
         (r"r'\d'", r"\d"),
         ("b'one'", ""),
         ("f'{1}'", ""),

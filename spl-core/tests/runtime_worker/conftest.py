@@ -110,6 +110,7 @@ class Bench:
         plans: dict[str, Any] | None = None,
         entrypoint: str | None = None,
         inputs: dict[str, list[dict[str, Any]]] | None = None,
+        late_imports: tuple[str, ...] = (),
     ) -> Path:
         """A bundle folder with these functions of `source`, which becomes the module `main`."""
         folder = self.root / f"bundle-{len(list(self.root.glob('bundle-*')))}"
@@ -130,6 +131,7 @@ class Bench:
                 for name in functions
             },
             "plans": plans or {},
+            "late_imports": list(late_imports),
         }
         (folder / "bundle.json").write_text(json.dumps(document))
         return folder

@@ -26,8 +26,10 @@ def test_modules_find_each_other_and_their_data_files(bench):
             "pkg": ("pkg/__init__.py", ""),
             "pkg.tools": (
                 "pkg/tools.py",
-                ("from pathlib import Path\nfrom . import names\n"
-                "def read():\n    return (Path(__file__).parent / names.FILE).read_text()\n"),
+                (
+                    "from pathlib import Path\nfrom . import names\n"
+                    "def read():\n    return (Path(__file__).parent / names.FILE).read_text()\n"
+                ),
             ),
             "pkg.names": ("pkg/names.py", "FILE = 'data.txt'\n"),
         },
@@ -181,3 +183,12 @@ def test_nothing_but_the_runtime_can_be_imported_from_its_folder(bench):
     )
 
     assert bench.call(bundle).document == []
+
+
+@pytest.mark.parametrize(("flags", "there"), [(["--once"], True), ([], True), (["--once", "--cold"], False)])
+def test_what_functions_import_is_there_already_but_in_a_cold_worker(bench, flags, there):
+    source = "import sys\n\ndef f():\n    return 'colorsys' in sys.modules\n"
+    bundle = bench.bundle(source, "f", late_imports=("nowhere_to_be_found", "colorsys"))
+    line, _ = bench.serve(bundle, *flags)
+
+    assert bench.run(line).document is there

@@ -73,13 +73,15 @@ def test_children_do_not_draw_the_same_numbers(bench, draw):
     ("source", "words"),
     [
         (
-            "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True, name='ticker').start()",
-            "ticker",
+            "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True, name='tick').start()",
+            "tick",
         ),
         (
-            ("import ctypes, time\nlibc = ctypes.CDLL(None)\n"
-            "body = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(lambda _: time.sleep(30))\n"
-            "libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, body, None)"),
+            (
+                "import ctypes, time\nlibc = ctypes.CDLL(None)\n"
+                "body = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_void_p)(lambda _: time.sleep(30))\n"
+                "libc.pthread_create(ctypes.byref(ctypes.c_ulong()), None, body, None)"
+            ),
             "unknown origin",
         ),
         ("import sys, types\nsys.modules['cupy'] = types.ModuleType('cupy')", "cupy"),

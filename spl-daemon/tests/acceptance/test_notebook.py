@@ -15,7 +15,7 @@ CELLS = {
     "imports": "from dataclasses import dataclass\nfrom spl.client import SPLClient\nfrom spl.core.common import lift",
     "client": "client = SPLClient()\nclient.register_env('default')\nclient",
     "class": "@dataclass\nclass Point:\n    x: int\n    y: int",
-    "helper": "SCALE = 10\ndef scaled(n):\n    return n * SCALE",
+    "helper": "import math\nSCALE = 10\ndef scaled(n):\n    return int(math.floor(n)) * SCALE",
     "function": "def area(p: Point) -> int:\n    '''The area up to a point.'''\n    return scaled(p.x) * p.y",
     "publish": "published = client.publish(area, name='area')\npublished",
     "call": "result = client.call('area', kwargs={'p': Point(2, 3)})\nresult",

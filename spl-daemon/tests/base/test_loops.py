@@ -34,7 +34,7 @@ async def test_a_loop_waits_for_its_time(wait_for: Any) -> None:
 
 async def test_a_loop_may_begin_at_once(wait_for: Any) -> None:
     tick = Counter()
-    async with running(Loop("at once", tick, every=NEVER, at_once=True)):
+    async with running(Loop("at once", tick, every=NEVER, first=0.0)):
         await wait_for(lambda: tick.count == 1)
 
 

@@ -8,7 +8,9 @@ bundle/        the folder that the runtime loads
 from __future__ import annotations
 
 import ast
+import asyncio
 import hashlib
+import inspect
 import json
 import linecache
 import sys
@@ -71,7 +73,10 @@ def run_cells(cells: list[str]) -> dict[str, Any]:
             import __future__
 
             flags |= __future__.annotations.compiler_flag
-        exec(code, names)
+        if code.co_flags & inspect.CO_COROUTINE:
+            asyncio.run(eval(code, names))
+        else:
+            exec(code, names)
     return names
 
 

@@ -341,7 +341,7 @@ SHAPES = [
     ),
     Shape(
         "an included data file",
-        "def f():\n    from pathlib import Path\n    return Path(__import__('main').__file__).with_name('note.txt').read_text()",
+        "def f():\n    import sys\n    from pathlib import Path\n    return Path(sys.modules[f.__module__].__file__).with_name('note.txt').read_text()",
         expect="hello",
         files={"note.txt": "hello"},
         options={"include": ["note.txt"]},

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from spl.daemon.app import openapi_document
 from spl.daemon.http.policy import POLICIES, shape
 

@@ -61,7 +61,9 @@ class Stack:
         self.home.endpoint_file.unlink(missing_ok=True)
         with (self.root / "log").open("ab") as log:
             self.process = subprocess.Popen([sys.executable, "-c", SERVE], env=environment, stdout=log, stderr=log)
-        endpoint = until(lambda: self.process.poll() is not None or read_endpoint(self.home.endpoint_file), "the daemon")
+        endpoint = until(
+            lambda: self.process.poll() is not None or read_endpoint(self.home.endpoint_file), "the daemon"
+        )
         assert self.process.poll() is None, self.log
         self.url, token = endpoint.url, endpoint.token
         headers = {"Authorization": f"Bearer {token}"}
@@ -136,9 +138,10 @@ class Stack:
         found = []
         for process in psutil.process_iter():
             try:
-                if process.environ().get("SPL_DAEMON_HOME") == mark and "SPL_RUN_ID" in process.environ():
-                    if process.status() != psutil.STATUS_ZOMBIE:
-                        found.append(process)
+                environment = process.environ()
+                marked = environment.get("SPL_DAEMON_HOME") == mark and "SPL_RUN_ID" in environment
+                if marked and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
             except (psutil.Error, OSError):
                 continue
         return found

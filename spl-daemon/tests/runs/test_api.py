@@ -122,11 +122,15 @@ def test_lists_come_in_pages_newest_first_and_can_be_filtered(stack):
 
 def test_runs_of_one_millisecond_are_all_in_the_list(stack):
     stack.publish("add")
-    batch = stack.http.post("/batches", json={"object": "add", "calls": [{"args": [n]} for n in range(25)]}).json()["id"]
+    batch = stack.http.post("/batches", json={"object": "add", "calls": [{"args": [n]} for n in range(25)]}).json()[
+        "id"
+    ]
 
     seen, cursor = [], None
     while True:
-        page = stack.http.get("/runs", params={"batch": batch, "limit": 7, **({"cursor": cursor} if cursor else {})}).json()
+        page = stack.http.get(
+            "/runs", params={"batch": batch, "limit": 7, **({"cursor": cursor} if cursor else {})}
+        ).json()
         seen += [run["id"] for run in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -152,7 +156,8 @@ def test_a_result_by_itself(stack):
 
 
 @pytest.mark.parametrize(
-    "path", ["/runs/no", "/runs/no/result", "/runs/no/logs", "/runs/no/events", "/runs/no/artifacts", "/runs/no/artifacts/x"]
+    "path",
+    ["/runs/no", "/runs/no/result", "/runs/no/logs", "/runs/no/events", "/runs/no/artifacts", "/runs/no/artifacts/x"],
 )
 def test_a_run_that_is_not_there(stack, path):
     response = stack.http.get(path)
@@ -205,7 +210,7 @@ def test_events_tell_the_whole_story_and_end_with_the_run(stack):
 
     assert "".join(data["text"] for kind, data in events if kind == "log") == "tick\n" * 3
     assert events[-1] == ("state", {"state": "succeeded", "reason": "ok"})
-    assert [data["state"] for kind, data in events if kind == "state"][0] in ("queued", "running")
+    assert next(data["state"] for kind, data in events if kind == "state") in ("queued", "running")
 
 
 def test_events_of_a_run_that_has_ended_tell_what_it_left(stack):

@@ -102,8 +102,9 @@ def test_output_is_bounded_and_says_what_is_missing(stack, mode):
     piece = stack.logs(run["id"], offset=limit - 10)
 
     assert run["state"] == "succeeded"
-    assert piece["dropped_bytes"] == 50 * 1024 * 1024
-    assert piece["text"].endswith(f"[output cut here: {50 * 1024 * 1024} bytes dropped]\n")
+    dropped = piece["dropped_bytes"]
+    assert 49 * 1024 * 1024 < dropped <= 50 * 1024 * 1024
+    assert piece["text"].endswith(f"[output cut here: at least {dropped} bytes dropped]\n")
     assert limit < piece["size"] < limit + 100
 
 

@@ -53,6 +53,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(own_stack):
 def test_a_call_that_waits_holds_up_nobody(own_stack):
     stack = own_stack(max_workers=2)
     slow = stack.start_run("nap", seconds=300)
+    stack.said(slow["id"], "napping")
 
     assert stack.call("add", a=1)["result"] == 2
     assert stack.get(slow["id"])["state"] == "running"

@@ -18,6 +18,7 @@ next). The first line of a class's docstring is its default message.
     │   ├── InvalidArguments         invalid_arguments
     │   ├── InvalidName              invalid_name
     │   ├── NotAPython               not_a_python
+    │   ├── WrongHash                wrong_hash
     │   ├── BodyTooLarge             body_too_large
     │   ├── BodyTooSlow              body_too_slow
     │   └── MethodNotAllowed         method_not_allowed
@@ -206,6 +207,12 @@ class NotAPython(InvalidRequest):
     """The path is not a Python interpreter."""
 
     code = "not_a_python"
+
+
+class WrongHash(InvalidRequest):
+    """The body does not have the hash it is sent under."""
+
+    code = "wrong_hash"
 
 
 class BodyTooLarge(InvalidRequest):

@@ -1,7 +1,7 @@
 """The worker's command line, run by file name with the interpreter of an environment build:
 
     python -I <root>/spl/runtime/__main__.py zygote --parent PID --bundle DIR --blobs DIR --control FD
-    python -I <root>/spl/runtime/__main__.py serve  --parent PID --bundle DIR --blobs DIR [--once]
+    python -I <root>/spl/runtime/__main__.py serve  --parent PID --bundle DIR --blobs DIR [--once [--cold]]
 
 `<root>` holds nothing but `spl/runtime`, so nothing else of SPLime can be imported by accident.
 """
@@ -24,7 +24,9 @@ def main(arguments: list[str]) -> None:
     elif command == "serve":
         from spl.runtime import worker
 
-        worker.main(options["bundle"], options["blobs"], int(options["parent"]), once="once" in options)
+        worker.main(
+            options["bundle"], options["blobs"], int(options["parent"]), once="once" in options, cold="cold" in options
+        )
     else:
         raise SystemExit(f"unknown command {command!r}")
 

@@ -134,9 +134,9 @@ def redirect(name: str, onto: int) -> None:
 
 
 def save(name: str, content: bytes) -> None:
-    """Write a small file of the run's folder; a function that took its folder away does without it."""
+    """Write a new small file of the run's folder. A function may have taken the folder away, or the name."""
     try:
-        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     except OSError:
         return
     try:

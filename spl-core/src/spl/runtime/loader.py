@@ -78,6 +78,15 @@ def load(folder: str) -> Bundle:
     return bundle
 
 
+def import_ahead(bundle: Bundle) -> None:
+    """Import the installed modules that functions import when they are called; what fails now fails again then."""
+    for name in bundle.document.get("late_imports", ()):
+        try:
+            __import__(name)
+        except (Exception, SystemExit):
+            pass
+
+
 def read(folder: str) -> Mapping[str, Any]:
     path = os.path.join(folder, "bundle.json")
     try:

@@ -33,14 +33,17 @@ if TYPE_CHECKING:
 RESULT_BYTES = 2 * 1024**3
 
 
-def main(bundle_folder: str, blobs: str, parent: int, *, once: bool) -> None:
-    """Serve over standard input and output, which are moved out of the way of user code first."""
+def main(bundle_folder: str, blobs: str, parent: int, *, once: bool, cold: bool) -> None:
+    """Serve over standard input and output, which are moved out of the way of user code first.
+
+    `once`: one run and no more. `cold`: import nothing that the run may turn out not to need.
+    """
     channel = Channel(launch.private(0), launch.private(1))
     launch.die_with_parent(parent)
     launch.settle()
     marker = launch.Marker()
     try:
-        bundle = load(bundle_folder)
+        bundle = load(bundle_folder, cold=cold)
     except BaseException as error:
         channel.send({"op": "ready", "pid": os.getpid(), "error": describe(error)})
         launch.leave(1)
@@ -55,11 +58,14 @@ def main(bundle_folder: str, blobs: str, parent: int, *, once: bool) -> None:
         worker.serve_many()
 
 
-def load(folder: str) -> Bundle:
+def load(folder: str, *, cold: bool = False) -> Bundle:
     """Import the bundle, and prepare what its first run would otherwise pay for."""
     from spl.runtime import loader
 
     bundle = loader.load(folder)
+    if not cold:
+        loader.import_ahead(bundle)
+        values.prepare()
     if bundle.is_pipeline(bundle.entrypoint):
         bundle.program(bundle.entrypoint)
     return bundle

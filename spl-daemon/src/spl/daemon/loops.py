@@ -18,12 +18,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """Calls `tick` when `every` seconds have passed or somebody wakes it; one that fails is logged, the next comes."""
+    """Calls `tick` after `first` seconds, then when `every` seconds have passed or somebody wakes it.
+
+    A tick that fails is logged, and the next one comes.
+    """
 
     name: str
     tick: Callable[[], Awaitable[object]]
     every: float
-    at_once: bool = False
+    first: float | None = None
     began: asyncio.Event = field(default_factory=asyncio.Event)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -33,14 +36,14 @@ class Loop:
 
     async def run(self) -> None:
         """Go round until cancelled."""
-        if self.at_once:
-            self.wake()
+        patience = self.every if self.first is None else self.first
         self.began.set()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self.every):
+                async with asyncio.timeout(patience):
                     await self._woken.wait()
             self._woken.clear()
+            patience = self.every
             try:
                 await self.tick()
             except Exception:
@@ -63,10 +66,14 @@ async def running(*loops: Loop) -> AsyncIterator[None]:
 
 # A full disk is looked at this often: whoever frees space is not kept waiting long, and a look costs nothing.
 DISK_INTERVAL_SECONDS = 15.0
+# A daemon that never lives long still cleans up, but not while its first callers wait.
+FIRST_LOOK_SECONDS = 60.0
 
 
 def daemon_loops(*, settings: Settings, db: Database, environments: Environments, runs: Runs) -> list[Loop]:
     """The loops of a daemon."""
+
+    interval = settings.retention_interval_seconds
 
     async def prune() -> None:
         await environments.prune(older_than_days=settings.build_cache_days, max_bytes=settings.build_cache_bytes)
@@ -75,7 +82,7 @@ def daemon_loops(*, settings: Settings, db: Database, environments: Environments
         await asyncio.to_thread(db.make_room_again)
 
     return [
-        Loop("retention of runs", runs.retain, settings.retention_interval_seconds),
-        Loop("pruning of environment builds", prune, settings.retention_interval_seconds),
-        Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, at_once=True),
+        Loop("retention of runs", runs.retain, interval, first=min(interval, FIRST_LOOK_SECONDS)),
+        Loop("pruning of environment builds", prune, interval, first=min(interval, FIRST_LOOK_SECONDS)),
+        Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0),
     ]

@@ -12,7 +12,7 @@ from spl.core.capture import values
 from spl.core.capture.documents import encoded
 from spl.core.capture.imports import absolute
 from spl.core.capture.kinds import check_size
-from spl.core.capture.literal import literal, same_literal
+from spl.core.capture.literal import gives, literal, same_literal
 from spl.core.capture.names import dotted, names_of
 from spl.core.capture.namespace import Binding, ImportedName, Namespace
 from spl.core.capture.origin import Home, locate
@@ -20,6 +20,7 @@ from spl.core.capture.refusal import Site
 from spl.core.capture.report import WARN_BYTES, size
 from spl.core.capture.source import Edit, SourceText
 from spl.core.capture.unit import Category, Definition, Unit
+from spl.core.errors import CaptureError
 
 if TYPE_CHECKING:
     from spl.core.capture.session import Session
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 def bind_value(session: Session, unit: Unit, name: str, value: Any, site: Site) -> None:
     namespace = unit.namespace
     imported = namespace.imported(name, value)
-    text = literal(value)
+    made = values.Expression(session, unit, name, site)
+    text = literal(value) if not made.holds_shared(value) else None
     if imported is not None and (text is None or locate(imported.module).home is not Home.LOCAL):
         _bind_imported(session, unit, name, imported, site)
         return
@@ -39,15 +41,27 @@ def bind_value(session: Session, unit: Unit, name: str, value: Any, site: Site) 
     again = binding is not None and text is None and _makes_by_statement(binding, value, namespace)
     if again and binding is not None and define_by_statement(session, unit, name, binding):
         return
-    made = values.Expression(session, unit, name, site)
-    if not made.holds_references(value):
+    if not made.holds_references(value) and not made.holds_shared(value):
         unit.constants[name] = encoded(session, unit, value, name, "", site)
         return
-    expression = made.of(value)
+    try:
+        expression = made.of(value)
+    except CaptureError:
+        node = binding.node if binding is not None else None
+        written = (
+            isinstance(node, ast.Assign) and _has_no_call(node.value) and gives(node.value, namespace.globals, value)
+        )
+        if written and binding is not None and define_by_statement(session, unit, name, binding):
+            return
+        raise
     check_size(name, len(expression), site)
     session.constants.append((unit, name, len(expression)))
     instead = _statement(session, unit, name, binding) if binding is not None and made.needs else None
     unit.add(Definition(name, f"{name} = {expression}", Category.CONSTANT, now=tuple(made.needs), instead=instead))
+
+
+def _has_no_call(node: ast.expr) -> bool:
+    return not any(isinstance(each, ast.Call) for each in ast.walk(node))
 
 
 def _bind_imported(session: Session, unit: Unit, name: str, imported: ImportedName, site: Site) -> None:
@@ -120,15 +134,27 @@ def relative_imports(text: SourceText, node: ast.AST, namespace: Namespace) -> l
     return edits
 
 
-_BY_STATEMENT = {
-    "_contextvars.ContextVar", "contextvars.ContextVar", "_thread._local", "collections.ChainMap", "decimal.Context",
-    "json.decoder.JSONDecoder", "json.encoder.JSONEncoder", "logging.LoggerAdapter",
-    "numpy.vectorize", "numpy.random._generator.Generator", "numpy.random.mtrand.RandomState",
-    "pydantic.type_adapter.TypeAdapter", "queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue",
-    "_queue.SimpleQueue", "random.Random", "random.SystemRandom",
-    "threading.Barrier", "threading.BoundedSemaphore", "threading.Condition", "threading.Event", "threading.Semaphore",
-    "types.UnionType", "weakref.WeakKeyDictionary", "weakref.WeakSet", "weakref.WeakValueDictionary",
-}  # fmt: skip
+_BY_STATEMENT: dict[str, tuple[str, ...]] = {
+    "_contextvars": ("ContextVar",),
+    "_queue": ("SimpleQueue",),
+    "_thread": ("_local",),
+    "collections": ("ChainMap",),
+    "collections.abc": ("_CallableGenericAlias",),
+    "contextvars": ("ContextVar",),
+    "decimal": ("Context",),
+    "json.decoder": ("JSONDecoder",),
+    "json.encoder": ("JSONEncoder",),
+    "logging": ("LoggerAdapter",),
+    "numpy": ("vectorize",),
+    "numpy.random._generator": ("Generator",),
+    "numpy.random.mtrand": ("RandomState",),
+    "pydantic.type_adapter": ("TypeAdapter",),
+    "queue": ("LifoQueue", "PriorityQueue", "Queue"),
+    "random": ("Random", "SystemRandom"),
+    "threading": ("Barrier", "BoundedSemaphore", "Condition", "Event", "Semaphore"),
+    "types": ("GenericAlias", "UnionType"),
+    "weakref": ("WeakKeyDictionary", "WeakSet", "WeakValueDictionary"),
+}
 """Types whose values are made again by the statement that made them, at no cost and with no effect elsewhere."""
 
 
@@ -143,7 +169,8 @@ def _makes_by_statement(binding: Binding, value: Any, namespace: Namespace) -> b
         return isinstance(node, ast.Assign) and _is_same_again(node.value, _SAME_AGAIN[kind], value, namespace)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return bool(node.decorator_list)
-    return type(value).__module__ == "typing" or kind in _BY_STATEMENT
+    module = type(value).__module__
+    return module == "typing" or type(value).__qualname__ in _BY_STATEMENT.get(module, ())
 
 
 def _is_same_again(node: ast.expr, function: str, value: Any, namespace: Namespace) -> bool:

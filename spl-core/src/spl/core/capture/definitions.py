@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from spl.core.capture import enclosed
 from spl.core.capture.constants import define_by_statement, relative_imports
 from spl.core.capture.kinds import refused_value
+from spl.core.capture.literal import gives, is_constant
 from spl.core.capture.names import names_of
 from spl.core.capture.namespace import Namespace
 from spl.core.capture.place import Found, unwrapped
@@ -199,7 +200,7 @@ def default_edits(
     known = {**unit.namespace.globals, **cells}
     edits = []
     for parameter, node, live in _defaults(function, arguments):
-        if _is_constant(node) or _evaluates_to(node, known, live):
+        if is_constant(node) or gives(node, known, live):
             continue
         made = Expression(session, unit, f"{function.__name__.strip('<>')}_{parameter}", text.site(node))
         try:
@@ -225,44 +226,6 @@ def _defaults(function: FunctionType, arguments: ast.arguments) -> list[tuple[st
         if node is not None and each.arg in keywords:
             found.append((each.arg, node, keywords[each.arg]))
     return found
-
-
-def _is_constant(node: ast.expr) -> bool:
-    kinds = (
-        ast.Constant,
-        ast.List,
-        ast.Tuple,
-        ast.Set,
-        ast.Dict,
-        ast.UnaryOp,
-        ast.BinOp,
-        ast.operator,
-        ast.unaryop,
-        ast.Load,
-    )
-    return all(isinstance(each, kinds) for each in ast.walk(node))
-
-
-def _evaluates_to(node: ast.expr, known: Mapping[str, Any], live: Any) -> bool:
-    """Whether the expression gives this value again. Of calls only those of types are tried: `Decimal("0.1")`."""
-    if isinstance(node, ast.Lambda):
-        return True
-    kinds = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.keyword, ast.Slice, ast.Starred)
-    allowed = (*kinds, ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp)
-    parts = list(ast.walk(node))
-    if not all(isinstance(each, (*allowed, ast.operator, ast.unaryop, ast.expr_context)) for each in parts):
-        return False
-    try:
-        if not all(isinstance(_evaluate(each.func, known), type) for each in parts if isinstance(each, ast.Call)):
-            return False
-        value = _evaluate(node, known)
-        return value is live or (type(value) is type(live) and bool(value == live))
-    except Exception:
-        return False
-
-
-def _evaluate(node: ast.expr, known: Mapping[str, Any]) -> Any:
-    return eval(compile(ast.Expression(node), "<default>", "eval"), dict(known))
 
 
 # --- what was attached later ------------------------------------------------------------------------------------------

@@ -99,10 +99,11 @@ def _by_top_name(top: str) -> list[str]:
 
 
 def _has_file(name: str, file: Path) -> bool:
-    for each in metadata.distribution(name).files or ():
-        if each.name == file.name and Path(str(each.locate())).resolve() == file.resolve():
-            return True
-    return False
+    try:
+        files = metadata.distribution(name).files or ()
+    except metadata.PackageNotFoundError:
+        return False
+    return any(each.name == file.name and Path(str(each.locate())).resolve() == file.resolve() for each in files)
 
 
 def version_of(name: str) -> str | None:

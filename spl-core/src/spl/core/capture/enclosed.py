@@ -16,16 +16,19 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import CellType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from spl.core.capture.constants import relative_imports
+from spl.core.capture.literal import literal
 from spl.core.capture.names import names_of
-from spl.core.capture.place import Found, function_behind, unwrapped
+from spl.core.capture.place import Found, function_behind, is_definition, unwrapped
 from spl.core.capture.refusal import Reason, Site, refusal
-from spl.core.capture.source import FUTURE_ANNOTATIONS
+from spl.core.capture.source import FUTURE_ANNOTATIONS, nested_codes
 from spl.core.capture.unit import Category, Definition, Unit
 from spl.core.capture.values import Expression
 from spl.core.errors import CaptureError
@@ -152,9 +155,14 @@ def _arguments(session: Session, unit: Unit, name: str, group: _Group, site: Sit
                 else f"closes over {parameter!r}, which has no value yet"
             )
             raise refusal(Reason.CLOSURE, f"{name!r} {why}.", hint="Define it at the top.", site=site, name=parameter)
+        _check_shared(unit, name, group, parameter, cell, site)
         made = Expression(session, unit, parameter, site)
         try:
-            arguments[parameter] = (made.of(content), made.needs)
+            text = _shared_name(session, unit, f"{name}_{parameter}", content, site)
+            if text is None:
+                text = made.of(content)
+                session.constants.append((unit, f"{name}.{parameter}", len(text)))
+            arguments[parameter] = (text, [*made.needs, text] if text in unit.bound else made.needs)
         except CaptureError as error:
             if error.details.get("reason") != Reason.VALUE:
                 raise
@@ -168,6 +176,46 @@ def _arguments(session: Session, unit: Unit, name: str, group: _Group, site: Sit
                 name=parameter,
             ) from error
     return arguments
+
+
+def _shared_name(session: Session, unit: Unit, wanted: str, content: Any, site: Site) -> str | None:
+    """A global name for what can be changed, so that all closures over it mean the same object."""
+    if isinstance(content, (types.ModuleType, types.MethodType)) or is_definition(content):
+        return None
+    if literal(content) is not None and not isinstance(content, (list, dict, set)):
+        return None
+    name = unit.name_holding(content) or unit.namespace.name_of(content)
+    if name is None:
+        name = unit.name_for(wanted)
+        session.bind(unit, name, content, site)
+    session.require(unit, name, site)
+    return name
+
+
+def _check_shared(unit: Unit, name: str, group: _Group, parameter: str, cell: CellType, site: Site) -> None:
+    """Two closures over one variable can't be told apart from two over two, unless one of them assigns it."""
+    writes = any(
+        _assigns(each.__code__, parameter) for each, _ in group.members.values() if isinstance(each, FunctionType)
+    )
+    _, owner, written = unit.cells.setdefault(id(cell), (cell, name, writes))
+    if owner != name and (writes or written):
+        raise refusal(
+            Reason.CLOSURE,
+            f"{owner!r} and {name!r} share the variable {parameter!r}, and one of them assigns it.",
+            hint="Keep what they share in an object, such as a list or an instance of a class.",
+            site=site,
+            name=parameter,
+        )
+
+
+def _assigns(code: CodeType, name: str) -> bool:
+    return any(
+        instruction.opname in ("STORE_DEREF", "DELETE_DEREF")
+        and instruction.argval == name
+        and name in each.co_freevars
+        for each in nested_codes(code)
+        for instruction in dis.get_instructions(each)
+    )
 
 
 def _factory(

@@ -30,7 +30,7 @@ class Import:
 
 
 def imports_in(node: ast.AST, package: str | None = None) -> Iterator[Import]:
-    """Every import below a node but those for type checkers, relative ones resolved against `package`."""
+    """Every import below a node but those for type checkers and scripts, relative ones resolved against `package`."""
     yield from _walk(node, package, optional=False, inner=False)
 
 
@@ -49,7 +49,7 @@ def _walk(node: ast.AST, package: str | None, *, optional: bool, inner: bool) ->
             yield from _walk(part, package, optional=forgiven, inner=inner)
         for each in [*node.orelse, *node.finalbody]:
             yield from _walk(each, package, optional=optional, inner=inner)
-    elif isinstance(node, ast.If) and is_type_checking(node.test):
+    elif isinstance(node, ast.If) and (is_type_checking(node.test) or _is_main_guard(node.test)):
         for each in node.orelse:
             yield from _walk(each, package, optional=optional, inner=inner)
     else:
@@ -86,6 +86,13 @@ def absolute(node: ast.ImportFrom, package: str | None) -> str | None:
 def is_type_checking(test: ast.expr) -> bool:
     return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
         isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    """`if __name__ == "__main__"`, which never holds in a worker."""
+    return isinstance(test, ast.Compare) and any(
+        isinstance(each, ast.Name) and each.id == "__name__" for each in ast.walk(test)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Mapping
 from typing import Any
 
 WIDTH = 100
@@ -75,15 +76,42 @@ def assembled(kind: type, parts: list[str], indent: str = "") -> str:
     return f"frozenset({text})" if kind is frozenset else text
 
 
+_CONSTANTS = (ast.Constant, ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp)
+_MARKS = (ast.operator, ast.unaryop, ast.expr_context)
+_LOOKUPS = (ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred, ast.keyword, ast.Call)
+
+
+def is_constant(node: ast.expr) -> bool:
+    """Whether an expression is made of constants alone."""
+    return all(isinstance(each, (*_CONSTANTS, *_MARKS)) for each in ast.walk(node))
+
+
 def same_literal(node: ast.expr, value: object) -> bool:
     """Whether an expression made of constants alone gives this very value."""
-    collections = (ast.List, ast.Tuple, ast.Set, ast.Dict)
-    allowed = (ast.Constant, *collections, ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop, ast.Load)
-    if not all(isinstance(each, allowed) for each in ast.walk(node)):
+    if not is_constant(node):
         return False
     try:
-        found = eval(compile(ast.Expression(node), "<constant>", "eval"), {"__builtins__": {}})
+        text = literal(_evaluate(node, {}))
     except Exception:
         return False
-    text = literal(found)
     return text is not None and text == literal(value)
+
+
+def gives(node: ast.expr, names: Mapping[str, Any], value: object) -> bool:
+    """Whether an expression gives this value again. Of calls only those of types are tried: `Decimal("0.1")`."""
+    if isinstance(node, ast.Lambda):
+        return True
+    parts = list(ast.walk(node))
+    if not all(isinstance(each, (*_CONSTANTS, *_MARKS, *_LOOKUPS)) for each in parts):
+        return False
+    try:
+        if not all(isinstance(_evaluate(each.func, names), type) for each in parts if isinstance(each, ast.Call)):
+            return False
+        found = _evaluate(node, names)
+        return found is value or (type(found) is type(value) and bool(found == value))
+    except Exception:
+        return False
+
+
+def _evaluate(node: ast.expr, names: Mapping[str, Any]) -> Any:
+    return eval(compile(ast.Expression(node), "<constant>", "eval"), dict(names))

@@ -49,7 +49,7 @@ def _holds(marker: str, extra: str) -> bool:
     text = _COMPATIBLE.sub(lambda found: f">= {found[1]}{found[2]}{found[1]}", marker)
     try:
         return bool(_evaluate(ast.parse(text.strip(), mode="eval").body, extra))
-    except (SyntaxError, ValueError, TypeError):
+    except (SyntaxError, ValueError, TypeError, KeyError):
         return True
 
 

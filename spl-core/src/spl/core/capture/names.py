@@ -15,6 +15,7 @@ from spl.core.capture.source import FUTURE_ANNOTATIONS
 _GLOBAL_LOADS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 _GLOBAL_STORES = {"STORE_GLOBAL", "DELETE_GLOBAL"}
 _OWN_STORES = {"STORE_NAME", "STORE_FAST", "STORE_DEREF"}
+_OF_ANY_MODULE = {"__name__", "__annotations__", "__conditional_annotations__"}
 _ENCLOSER = "__enclosing__"
 
 
@@ -117,7 +118,7 @@ def _global_loads(code: CodeType) -> Iterator[tuple[str, int]]:
     for instruction in dis.get_instructions(code):
         if instruction.opname in _OWN_STORES:
             own.add(str(instruction.argval))
-        elif instruction.opname in _GLOBAL_LOADS and instruction.argval not in own:
+        elif instruction.opname in _GLOBAL_LOADS and instruction.argval not in own | _OF_ANY_MODULE:
             yield str(instruction.argval), _line(instruction, code)
 
 

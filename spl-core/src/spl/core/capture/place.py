@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spl.core.capture.namespace import BUNDLE_GLOBAL, MISSING, Namespace, attribute
+from spl.core.capture.origin import Home, locate
 from spl.core.capture.source import Definition, SourceText, text_of_code, text_of_file
 from spl.core.entities.bundle import Bundle
 
@@ -95,6 +96,23 @@ def importable_path(value: Any) -> tuple[str, str]:
     return "", ""
 
 
+_PUBLIC = {"posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.path", "_io": "io"}
+"""Modules that differ from system to system, and the one that doesn't."""
+
+
+def public_module(module: str, path: str, value: Any) -> str:
+    """The module that people import something from: `os` for `posix`, `pandas` for `pandas.io.parsers.readers`."""
+    parts = module.split(".")
+    above = [".".join(parts[: count + 1]) for count in range(len(parts) - 1)]
+    for candidate in [_PUBLIC.get(module, ""), *above, module.lstrip("_")]:
+        found: Any = sys.modules.get(candidate, MISSING)
+        for part in path.split("."):
+            found = attribute(found, part, MISSING)
+        if candidate and found is value:
+            return candidate
+    return module
+
+
 class Places:
     """Finds places, and remembers the namespaces it has met."""
 
@@ -116,7 +134,8 @@ class Places:
         """
         names = self._class_globals(value, near) if isinstance(value, type) else self._function_globals(value)
         if names is None:
-            return Place(None, *importable_path(value))
+            module, path = importable_path(value)
+            return Place(None, public_module(module, path, value), path)
         namespace = self.namespace(names)
         if BUNDLE_GLOBAL in names:
             return self._in_bundle(namespace, value)
@@ -124,7 +143,10 @@ class Places:
             path = str(getattr(value, "__qualname__", ""))
             if namespace.resolve(path) is not value:
                 path = namespace.name_of(value) or ""
-            return Place(namespace, namespace.name if path else "", path)
+            module = namespace.name if path else ""
+            if module and locate(module).home is not Home.LOCAL:
+                module = public_module(module, path, value)
+            return Place(namespace, module, path)
         return Place(namespace)
 
     def _in_bundle(self, namespace: Namespace, value: Any) -> Place:
@@ -149,29 +171,22 @@ class Places:
         return base.__globals__
 
     def _class_globals(self, kind: type, near: Namespace | None) -> dict[str, Any] | None:
+        """By its methods, by its module, or else where it was met: several namespaces may be called `__main__`."""
+        builtin = kind.__module__ == "builtins"
+        if builtin and getattr(builtins, kind.__name__, None) is kind:
+            return None
         for value in vars(kind).values():
             function = function_behind(value)
-            own = function is not None and function.__qualname__.startswith(f"{kind.__qualname__}.")
-            if function is not None and own and function.__module__ == kind.__module__:
+            if function is not None and _is_method(function, kind):
                 return function.__globals__
         module = sys.modules.get(kind.__module__)
-        if (
-            module is not None
-            and kind.__module__ != "builtins"
-            and Namespace(vars(module)).resolve(kind.__qualname__) is kind
-        ):
+        if module is not None and Namespace(vars(module)).resolve(kind.__qualname__) is kind:
             return vars(module)
-        if (
-            near is not None
-            and not near.is_importable
-            and near.name_of(kind) is not None
-            and near.name == kind.__module__
-        ):
-            return near.globals
-        if kind.__module__ == "builtins":
-            known = getattr(builtins, kind.__name__, None) is kind
-            return None if known or near is None or near.binding(kind.__name__) is None else near.globals
-        return vars(module) if module is not None else None
+        if near is not None and not near.is_importable and near.name_of(kind) is not None:
+            named = near.name == kind.__module__ or (builtin and near.binding(kind.__name__) is not None)
+            if named:
+                return near.globals
+        return vars(module) if module is not None and not builtin else None
 
     # --- source -------------------------------------------------------------------------------------------------------
 
@@ -198,6 +213,12 @@ class Places:
             if text is not None and node is not None and _fits(node, kind):
                 return Found(text, node)
         return None
+
+
+def _is_method(function: types.FunctionType, kind: type) -> bool:
+    """Whether a function was written in the class statement, not generated or borrowed."""
+    own = function.__qualname__.startswith(f"{kind.__qualname__}.") and function.__module__ == kind.__module__
+    return own and function.__code__.co_filename != "<string>"
 
 
 def is_instrumented(namespace: Namespace) -> bool:

@@ -14,7 +14,7 @@ from spl.core.capture.kinds import refused_value
 from spl.core.capture.namespace import MISSING, ImportedName
 from spl.core.capture.origin import Home, locate
 from spl.core.capture.place import Place, is_definition
-from spl.core.capture.refusal import Site
+from spl.core.capture.refusal import Reason, Site, refusal
 from spl.core.capture.signature import name_of
 from spl.core.capture.unit import Category, Definition, Unit
 
@@ -28,7 +28,7 @@ def reference(session: Session, unit: Unit, value: Any, hint: str, site: Site) -
     if known is not None:
         return known
     if isinstance(value, types.MethodType):
-        return _method(session, unit, value, hint, site)
+        return method_path(session, unit, value, hint, site)
     namespace = unit.namespace
     builtin = getattr(value, "__name__", "")
     if builtin and getattr(builtins, builtin, None) is value and namespace.get(builtin) in (MISSING, value):
@@ -58,8 +58,13 @@ def _through_module(session: Session, unit: Unit, value: Any, site: Site) -> str
     place = session.places.of(value, unit.namespace)
     if not place.module or place.bundle is not None or "." in place.path:
         return None
-    module = sys.modules.get(_public(place.module, place.path, value))
-    if module is None or "." in module.__name__ or locate(module.__name__).home is Home.LOCAL:
+    module = sys.modules.get(place.module)
+    if (
+        module is None
+        or "." in place.module
+        or module.__name__ != place.module
+        or locate(module.__name__).home is Home.LOCAL
+    ):
         return None
     name = unit.name_holding(module) or unit.namespace.name_of(module)
     if name is None:
@@ -71,7 +76,7 @@ def _through_module(session: Session, unit: Unit, value: Any, site: Site) -> str
     return f"{name}.{place.path}"
 
 
-def _method(session: Session, unit: Unit, value: types.MethodType, hint: str, site: Site) -> str:
+def method_path(session: Session, unit: Unit, value: types.MethodType, hint: str, site: Site) -> str:
     owner = value.__self__
     return f"{session.reference(unit, owner, f'{hint}_owner', site)}.{value.__func__.__name__}"
 
@@ -150,6 +155,14 @@ def import_name(session: Session, unit: Unit, name: str, imported: ImportedName,
 
 
 def bind_module(session: Session, unit: Unit, name: str, module: types.ModuleType, site: Site) -> None:
+    if module.__name__ == "__main__":
+        raise refusal(
+            Reason.VALUE,
+            f"{name!r} is the module __main__, which is another one in a worker.",
+            hint="Use its names directly.",
+            site=site,
+            name=name,
+        )
     imported = unit.namespace.imported(name, module)
     import_name(session, unit, name, imported or ImportedName(module.__name__), site)
 
@@ -158,9 +171,3 @@ def alias(unit: Unit, name: str, text: str) -> None:
     """Bind a name to what a path leads to."""
     if text != name:
         unit.add(Definition(name, f"{name} = {text}", Category.FUNCTION, now=(text.partition(".")[0],)))
-
-
-def _public(module: str, path: str, value: Any) -> str:
-    """`operator` for what says that it is of `_operator`."""
-    public = module.lstrip("_")
-    return public if getattr(sys.modules.get(public), path, None) is value else module

@@ -18,7 +18,7 @@ from spl.core.capture.names import Names
 from spl.core.capture.namespace import MISSING, ImportedName, Namespace
 from spl.core.capture.origin import Home, locate
 from spl.core.capture.place import Places, is_definition
-from spl.core.capture.references import alias, bind_definition, bind_module, import_name, reference
+from spl.core.capture.references import alias, bind_definition, bind_module, import_name, method_path, reference
 from spl.core.capture.refusal import NOWHERE, Reason, Site, refusal
 from spl.core.capture.signature import name_of
 from spl.core.capture.unit import Category, Unit
@@ -49,6 +49,7 @@ class Session:
     classes: list[tuple[Unit, str]] = field(default_factory=list)
     constants: list[tuple[Unit, str, int]] = field(default_factory=list)
     _queue: deque[tuple[Unit, str, Site, bool]] = field(default_factory=deque)
+    _values: list[tuple[Unit, str, Site]] = field(default_factory=list)
     _missing: list[tuple[Unit, str, Site]] = field(default_factory=list)
     _written: set[tuple[Unit, str]] = field(default_factory=set)
     _local_classes: dict[int, tuple[type, bool]] = field(default_factory=dict)
@@ -69,10 +70,14 @@ class Session:
         Raises:
             CaptureError: one of them leads nowhere, or to what can't be captured.
         """
-        while self._queue:
-            unit, name, site, quiet = self._queue.popleft()
-            if name not in unit.bound:
-                self._resolve(unit, name, site, quiet)
+        while self._queue or self._values:
+            while self._queue:
+                unit, name, site, quiet = self._queue.popleft()
+                if name not in unit.bound and name not in unit.wanted:
+                    self._resolve(unit, name, site, quiet)
+            values, self._values = self._values, []
+            for unit, name, site in values:
+                self.bind(unit, name, unit.wanted[name], site)
         for unit, name, site in self._missing:
             if name not in unit.bound and (unit, name) not in self._written:
                 raise refusal(
@@ -181,8 +186,13 @@ class Session:
             raise _notebook_only(name, site)
         if value is MISSING:
             self._resolve_missing(unit, name, site, quiet)
-        elif not quiet or _is_type_like(value):
+        elif quiet and not _is_type_like(value):
+            return
+        elif isinstance(value, (types.ModuleType, types.MethodType)) or is_definition(value):
             self.bind(unit, name, value, site)
+        else:  # later, when it is known which other values share parts with it
+            unit.want(name, value)
+            self._values.append((unit, name, site))
 
     def _resolve_missing(self, unit: Unit, name: str, site: Site, quiet: bool) -> None:
         if hasattr(builtins, name):
@@ -204,7 +214,7 @@ class Session:
         elif namespace.is_importable and namespace.get(name) is value:
             import_name(self, unit, name, ImportedName(namespace.name, name), site)
         elif isinstance(value, types.MethodType):
-            alias(unit, name, self.reference(unit, value, name, site))
+            alias(unit, name, method_path(self, unit, value, name, site))
         elif is_definition(value):
             bind_definition(self, unit, name, value, site)
         else:

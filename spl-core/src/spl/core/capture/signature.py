@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from spl.core.capture.place import attributes
 from spl.core.capture.refusal import Reason, refusal
 from spl.core.capture.source import Definition, text_of_code
 from spl.core.entities.function import Function, FunctionKind
@@ -76,7 +77,7 @@ def _read(callable: Any) -> _Parts:
     arguments, returns = _written(callable)
     inputs = tuple(_input(parameter, arguments.get(parameter.name)) for parameter in signature.parameters.values())
     annotation = signature.return_annotation
-    result = None if annotation is signature.empty else returns or _annotation_text(annotation)
+    result = None if annotation is signature.empty else _unquoted(returns) or _annotation_text(annotation)
     return name_of(callable), inputs, (OutputPort(type=result),), _doc(callable), _kind(callable)
 
 
@@ -99,13 +100,15 @@ def _through_decorators(callable: Any) -> inspect.Signature:
     """
     by_position = False
     layer = callable
-    while isinstance(layer, types.FunctionType) and "__wrapped__" in vars(layer) and "__signature__" not in vars(layer):
-        own = inspect.signature(layer, follow_wrapped=False)
-        kinds = {parameter.kind for parameter in own.parameters.values()}
-        if not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
-            return own
-        by_position = by_position or inspect.Parameter.VAR_KEYWORD not in kinds
-        layer = vars(layer)["__wrapped__"]
+    while (
+        not isinstance(layer, type) and "__wrapped__" in attributes(layer) and "__signature__" not in attributes(layer)
+    ):
+        own = _own_parameters(layer)
+        kinds = {parameter.kind for parameter in own}
+        if own and not kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+            return inspect.Signature(own)
+        by_position = by_position or (bool(own) and inspect.Parameter.VAR_KEYWORD not in kinds)
+        layer = attributes(layer)["__wrapped__"]
     found = inspect.signature(callable)
     if hasattr(callable, "dispatch") and hasattr(callable, "registry"):
         by_position = True  # singledispatch looks at the first positional argument
@@ -118,6 +121,14 @@ def _through_decorators(callable: Any) -> inspect.Signature:
             for each in found.parameters.values()
         ]
     )
+
+
+def _own_parameters(layer: Any) -> list[inspect.Parameter]:
+    """What a wrapper itself takes; nothing where that can't be told."""
+    if not isinstance(layer, types.FunctionType):
+        layer = inspect.getattr_static(type(layer), "__call__", None)
+        return list(inspect.signature(layer).parameters.values())[1:] if isinstance(layer, types.FunctionType) else []
+    return list(inspect.signature(layer, follow_wrapped=False).parameters.values())
 
 
 def name_of(callable: Any) -> str:

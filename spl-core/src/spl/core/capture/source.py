@@ -121,17 +121,19 @@ class SourceText:
         return "".join([*parts, self.text[at:end]])
 
     def codes(self, flags: int = 0) -> list[CodeType]:
-        """All code objects that compiling the text gives."""
+        """All code objects that the text gives, compiled whole or, as a notebook does it, statement by statement.
+
+        The two differ: a method call on a name that the same unit imports is compiled in another way.
+        """
         future = flags & FUTURE_FLAGS
         if future not in self._codes:
+            units = [self.tree, *(ast.Module([node], []) for node in self.tree.body)] if self.tree else []
+            options = future | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
             try:
-                module = compile(
-                    self.text, "<source>", "exec", future | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
-                )
+                compiled = [compile(unit, "<source>", "exec", options, dont_inherit=True) for unit in units]
             except (SyntaxError, ValueError):
-                self._codes[future] = []
-            else:
-                self._codes[future] = list(nested_codes(module))
+                compiled = []
+            self._codes[future] = [code for module in compiled for code in nested_codes(module)]
         return self._codes[future]
 
     def gives(self, code: CodeType) -> bool:

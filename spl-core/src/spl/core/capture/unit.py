@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from spl.core.capture.literal import WIDTH
 from spl.core.capture.namespace import MISSING, Namespace
 from spl.core.capture.origin import Home, locate
 from spl.core.capture.refusal import Reason, refusal
+
+_UNSHARED = (bool, int, float, complex, str, bytes, tuple, frozenset, range, type(None))
+"""Values that can't be changed: a copy is as good."""
 
 
 class Category(IntEnum):
@@ -53,6 +57,8 @@ class Unit:
         submodules: modules that must have been imported, without a name of their own.
         quiet_imports: imports for type checkers.
         borrowed: names that come from another unit: the unit, and the name there.
+        wanted: values that were asked for by name.
+        cells: closure cells that were seen: the cell, whose it is, and whether that changes it.
         constants: documents of values that are put in before the source runs.
         definitions: by name, in the order in which they were asked for.
         enclosers: functions that rebuild closures, by their text.
@@ -71,11 +77,24 @@ class Unit:
         self.chains: dict[str, set[str]] = {}
         self.enclosers: dict[str, str] = {}
         self.future_annotations = False
+        self.wanted: dict[str, Any] = {}
+        self.cells: dict[int, tuple[Any, str, bool]] = {}
+        self._wanted_names: dict[int, str] = {}
         self._by_identity: dict[int, list[str]] = {}
 
     def bind(self, name: str, value: Any) -> None:
         self.bound[name] = value
         self._by_identity.setdefault(id(value), []).append(name)
+
+    def want(self, name: str, value: Any) -> None:
+        """Announce a value that will be bound."""
+        self.wanted[name] = value
+        if not isinstance(value, _UNSHARED):
+            self._wanted_names.setdefault(id(value), name)
+
+    def name_wanted_for(self, value: Any) -> str | None:
+        """The global name of a value that can be changed, so that every part of the source has to mean the same one."""
+        return self._wanted_names.get(id(value))
 
     def name_holding(self, value: Any, but: str = "") -> str | None:
         """The global name that this very object has here."""
@@ -124,13 +143,16 @@ class Unit:
         lines = set(self.imports.values()) | {f"import {module}" for module in self.submodules}
         if self.quiet_imports:
             lines.add("from typing import TYPE_CHECKING")
+        borrowed = {
+            f"from {name_of[unit]} import {there}" + ("" if there == name else f" as {name}")
+            for name, (unit, there) in self.borrowed.items()
+        }
         groups: dict[int, list[str]] = {}
-        for line in sorted(lines, key=lambda text: (text.startswith("from "), text)):
+        for line in _merged(lines):
             home = locate(line.split()[1]).home
             groups.setdefault(0 if home is Home.STANDARD else 1 if home is not Home.LOCAL else 2, []).append(line)
-        for name, (unit, there) in sorted(self.borrowed.items()):
-            line = f"from {name_of[unit]} import {there}" + ("" if there == name else f" as {name}")
-            groups.setdefault(2, []).append(line)
+        if borrowed:
+            groups.setdefault(2, []).extend(_merged(borrowed))
         yield from ("\n".join(groups[place]) for place in sorted(groups))
         if self.quiet_imports:
             yield "\n".join(["if TYPE_CHECKING:", *(f"    {line}" for line in sorted(self.quiet_imports.values()))])
@@ -138,6 +160,22 @@ class Unit:
     def ordered(self) -> list[Definition]:
         """Definitions such that everything is there when it is needed."""
         return _Order(self.definitions).run()
+
+
+def _merged(lines: Iterable[str]) -> list[str]:
+    """Import lines in order, those from one module on one line."""
+    plain = sorted(line for line in lines if line.startswith("import "))
+    names: dict[str, set[str]] = {}
+    for line in lines:
+        if line.startswith("from "):
+            module, _, name = line.removeprefix("from ").partition(" import ")
+            names.setdefault(module, set()).add(name)
+    for module, found in sorted(names.items()):
+        line = f"from {module} import {', '.join(sorted(found))}"
+        if len(line) > WIDTH:
+            line = "\n".join([f"from {module} import (", *(f"    {name}," for name in sorted(found)), ")"])
+        plain.append(line)
+    return plain
 
 
 def _is_line(text: str) -> bool:

@@ -65,8 +65,12 @@ class Expression:
         Raises:
             CaptureError: it has none.
         """
+        shared = self._shared(value) if self._inside else None
+        if shared is not None:
+            self.needs.append(shared)
+            return shared
         text = literal(value)
-        if text is not None and len(text) <= LITERAL_LIMIT:
+        if text is not None and len(text) <= LITERAL_LIMIT and not self.holds_shared(value):
             return text
         if id(value) in self._inside:
             raise self._refused(value, path, "it contains itself")
@@ -78,7 +82,8 @@ class Expression:
 
     def _of(self, value: Any, path: str) -> str:
         writer = _WRITERS.get(type(value))
-        if writer is not None and (type(value) not in _COLLECTIONS or self.holds_references(value)):
+        plain = type(value) in _COLLECTIONS and not self.holds_shared(value) and not self.holds_references(value)
+        if writer is not None and not plain:
             return writer(self, value, path)
         if isinstance(value, (types.ModuleType, types.MethodType)) or is_definition(value):
             return self.refer(value, path)
@@ -87,9 +92,22 @@ class Expression:
         late = _LATE_WRITERS.get(f"{type(value).__module__}.{type(value).__qualname__}")
         if late is not None:
             return late(self, value, path)
+        if type(value).__module__ == "numpy.dtypes":
+            return self.call(sys.modules["numpy"].dtype, value.descr if value.names else value.str, path=path)
         if self.session.is_local_class(type(value)):
             return self._instance(value, path)
         return self._encoded(value, path)
+
+    def _shared(self, value: Any) -> str | None:
+        name = self.unit.name_wanted_for(value)
+        return name if name != self.name else None
+
+    def holds_shared(self, value: Any, depth: int = 20) -> bool:
+        """Whether something inside is the value of another global name, too."""
+        if type(value) not in _COLLECTIONS or not depth:
+            return False
+        items = value.values() if isinstance(value, dict) else value
+        return any(self._shared(item) is not None or self.holds_shared(item, depth - 1) for item in items)
 
     def refer(self, value: Any, path: str = "") -> str:
         text = self.session.reference(self.unit, value, self.name, self.site)
@@ -112,6 +130,7 @@ class Expression:
         return (
             type(value) in _WRITERS
             or f"{type(value).__module__}.{type(value).__qualname__}" in _LATE_WRITERS
+            or type(value).__module__ == "numpy.dtypes"
             or isinstance(value, (types.ModuleType, types.MethodType, enum.Enum))
             or is_definition(value)
             or self.session.is_local_class(type(value))

@@ -20,6 +20,7 @@ from spl.core.entities.node_remote import NodeRemote
 from spl.core.entities.pipeline import Pipeline
 from spl.core.entities.scalar import Scalar
 from spl.core.errors import InvalidBundle, PipelineError, ValueNotEncodable
+from spl.core.execution.late_imports import late_imports
 from spl.runtime.plan import FORMAT
 from spl.runtime.values import Doc, NotEncodable, encode
 
@@ -88,6 +89,7 @@ def runtime_bundle(bundle: Bundle) -> dict[str, Any]:
         "modules": {one.name: {"path": one.path, "constants": dict(one.constants)} for one in bundle.modules},
         "functions": {one.name: _function(one) for one in bundle.functions},
         "plans": {one.name: plan_of(one) for one in bundle.pipelines},
+        "late_imports": late_imports(bundle),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from spl.core.errors import Draining
 from spl.daemon.environments.build import EnvBuild
 from spl.daemon.environments.process import OnLine
 
@@ -26,6 +27,7 @@ class Flight:
 
         Raises:
             EnvironmentBuildFailed: it failed.
+            Draining: the daemon ended it.
         """
         if on_line is not None:
             for line in self._lines:
@@ -33,6 +35,11 @@ class Flight:
             self._watchers.append(on_line)
         try:
             return await asyncio.shield(self._task)
+        except asyncio.CancelledError:
+            waiter = asyncio.current_task()
+            if self._task.cancelled() and waiter is not None and not waiter.cancelling():
+                raise Draining("The daemon is shutting down; the environment was not built.") from None
+            raise
         finally:
             if on_line is not None:
                 self._watchers.remove(on_line)

@@ -23,8 +23,8 @@ Stream = Literal["stdout", "stderr"]
 STREAMS: tuple[Stream, Stream] = ("stdout", "stderr")
 
 # Written behind the last byte that is kept.
-CUT = "\n[output cut here: {dropped} bytes dropped]\n"
-_CUT = re.compile(rb"\n\[output cut here: (\d+) bytes dropped\]\n\Z")
+CUT = "\n[output cut here: at least {dropped} bytes dropped]\n"
+_CUT = re.compile(rb"\n\[output cut here: at least (\d+) bytes dropped\]\n\Z")
 _LONGEST_CUT = 100
 
 # A character of UTF-8 has at most this many bytes.
@@ -68,7 +68,7 @@ class RunFolder:
             return 0
 
     def hold_to(self, limit: int, name: Stream) -> int:
-        """Cut a stream that is still written to back to its limit; how many bytes went."""
+        """Cut a stream that is still written to back to its limit; how many bytes went, but for the very last."""
         size = self.size(name)
         if size <= limit:
             return 0

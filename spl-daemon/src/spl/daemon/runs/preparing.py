@@ -145,20 +145,21 @@ class Preparing:
                 run.enter("building")
                 run.tell({"event": "build", "line": line})
 
-        began = time.perf_counter()
+        began, part = time.perf_counter(), "build_ms"
         try:
             build = await self._environments.ensure(version.spec, on_line)
-            party.note("build_ms", began)
-            began = time.perf_counter()
+            party.note(part, began)
+            began, part = time.perf_counter(), "start_ms"
             for run in party.runs:
                 run.enter("starting")
             if wanted[2] == "fork":
                 await self._imported(version, wanted[2], build)
             else:
                 self._bench(version, build)
-            party.note("start_ms", began)
+            party.note(part, began)
         except Exception as error:
             del self._parties[wanted]
+            party.note(part, began)
             end = self.failure(error)
             for run in party.runs:
                 self._fail(run, end)

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.responses import FileResponse
 
@@ -37,7 +37,7 @@ router = Router(tags=["runs"])
 LOG_BYTES = 256 * 1024
 
 # What browsers may show is what was declared; what they may do with it is nothing.
-ARTIFACT_HEADERS = {"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff"}
+ARTIFACT_HEADERS = {"Content-Security-Policy": "sandbox"}
 
 RunId = Annotated[str, Path(max_length=64)]
 Wait = Annotated[float, Query(ge=0, description="Seconds to wait for news before answering.")]
@@ -155,8 +155,15 @@ async def read_logs(
     return await daemon.runs.logs.read(run_id, stream, offset, limit, min(wait, daemon.settings.max_wait_seconds))
 
 
+async def _known_run(run_id: RunId, daemon: DaemonDep) -> str:
+    """A run that is there; asked before a stream begins, because then it is too late for a refusal."""
+    if daemon.runs.live(run_id) is None:
+        await daemon.runs.find(run_id)
+    return run_id
+
+
 @router.get("/runs/{run_id}/events", response_class=EventSourceResponse)
-async def follow_run(run_id: RunId, daemon: DaemonDep) -> AsyncIterator[ServerSentEvent]:
+async def follow_run(run_id: Annotated[str, Depends(_known_run)], daemon: DaemonDep) -> AsyncIterator[ServerSentEvent]:
     """What happens to the run until it has ended: `state`, `phase`, `build`, `progress` and `log` events."""
     async for event in daemon.runs.events.of(run_id):
         kind = event.pop("event")

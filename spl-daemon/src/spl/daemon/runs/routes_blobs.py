@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO
 from fastapi import Path, Request, Response
 from starlette.responses import FileResponse
 
-from spl.core.errors import BlobNotFound, InvalidRequest
+from spl.core.errors import BlobNotFound, InvalidRequest, WrongHash
 from spl.daemon.http.dependencies import DaemonDep
 from spl.daemon.http.routing import Router
 from spl.daemon.runs.schemas import BlobView
@@ -25,12 +25,6 @@ MEDIA_TYPE = "application/octet-stream"
 # What arrives is handed over in pieces of this size, so that the thread that writes is woken seldom; so many may wait.
 PIECE_BYTES = 1024 * 1024
 PIECES_AHEAD = 4
-
-
-class WrongHash(InvalidRequest):
-    """The body does not have the hash it is sent under."""
-
-    code = "wrong_hash"
 
 
 @router.put("/blobs/{sha256}", status_code=201, response_model=BlobView)

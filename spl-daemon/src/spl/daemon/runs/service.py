@@ -233,9 +233,10 @@ class Runs:
     def status(self) -> dict[str, Any]:
         """What the status page shows of runs."""
         supervisor = self.supervisor
-        running = sum(1 for run in supervisor.live.values() if run.claimed)
+        going = [run for run in supervisor.live.values() if run.outcome is None]
+        running = sum(1 for run in going if run.claimed)
         workers = {"max": self.settings.max_workers, "busy": supervisor.busy, "idle": self.pool.idle()}
-        return {"workers": workers, "queue": {"waiting": len(supervisor.live) - running, "running": running}}
+        return {"workers": workers, "queue": {"waiting": len(going) - running, "running": running}}
 
 
 def as_documents(arguments: Sequence[dict[str, Any]]) -> list[bytes]:

@@ -44,7 +44,7 @@ _END = (
 )
 _END_PAYLOAD = (
     "UPDATE run_payloads SET result = ?, error = ?, artifacts = ? "
-    "WHERE run_id = ? AND result IS NULL AND error IS NULL AND artifacts IS NULL"
+    f"WHERE run_id = ? AND (SELECT state FROM runs WHERE id = run_id) IN ({_states(UNFINISHED)})"
 )
 
 
@@ -127,10 +127,10 @@ def advance(
     if cancelling:
         connection.exec_driver_sql(_CANCELLING, [(run,) for run in cancelling])
     if outcomes:
-        connection.exec_driver_sql(_END, [_end_row(outcome) for outcome in outcomes])
         carried = [o for o in outcomes if o.result is not None or o.error is not None or o.artifacts is not None]
-        if carried:
+        if carried:  # first, while it can be seen that there is no other outcome yet
             connection.exec_driver_sql(_END_PAYLOAD, [(o.result, o.error, o.artifacts, o.run) for o in carried])
+        connection.exec_driver_sql(_END, [_end_row(outcome) for outcome in outcomes])
 
 
 def _end_row(outcome: Outcome) -> tuple[Any, ...]:

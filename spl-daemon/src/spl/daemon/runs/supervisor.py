@@ -67,7 +67,8 @@ class Supervisor:
         self._queue: list[tuple[int, str, LiveRun]] = []
         self._seats: set[Seat] = set()
         self._launching = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._launches: set[asyncio.Task[None]] = set()
+        self._endings: set[asyncio.Task[None]] = set()
         self._watching: asyncio.TimerHandle | None = None
         self._oom = OomWatch()
         self._idle = asyncio.Event()
@@ -83,10 +84,6 @@ class Supervisor:
     def busy(self) -> int:
         """How many of the parallel places are taken."""
         return len(self._seats) + self._launching
-
-    @property
-    def waiting(self) -> int:
-        return sum(1 for run in self.live.values() if not run.claimed)
 
     def reserve(self, version: ObjectVersion, isolation: str | None) -> Seat | None:
         """A warm worker for a run that would not have to wait for anything, if there is one."""
@@ -131,9 +128,9 @@ class Supervisor:
         if run.outcome is not None or run.stopping is not None:
             return
         run.stopping, run.stop_reason = "cancelled", reason
-        if not run.claimed:
+        if run.state == "queued":
             self.end(run, ends.of_stop("cancelled", reason, _cancelled(reason), None))
-        elif run.state == "running":
+        else:
             run.go("cancelling")
             self._journal.cancelling(run.id, functools.partial(self._stop, run))
 
@@ -148,11 +145,12 @@ class Supervisor:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()
         except TimeoutError:
-            for run in [run for run in self.live.values() if run.claimed]:
+            for task in self._launches:
+                task.cancel()
+            for run in [run for run in self.live.values() if run.state != "queued"]:
                 self.cancel(run, "interrupted")
             await self._idle.wait()
-        for task in list(self._tasks):
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(*self._endings, return_exceptions=True)
         await self._journal.settle()
 
     # --- queue and seats
@@ -180,7 +178,7 @@ class Supervisor:
             else:
                 self._launching += 1
                 self._idle.clear()
-                self._spawn(self._launch(run, mode))
+                self._spawn(self._launch(run, mode), self._launches)
 
     async def _launch(self, run: LiveRun, mode: Mode) -> None:
         """Take a run to a worker that has to be started first."""
@@ -188,14 +186,21 @@ class Supervisor:
         run.enter("starting")
         try:
             bench, worker = await self._preparing.acquire(run.version, mode)
-        except Exception as error:
+        except BaseException as error:
             self._launching -= 1
-            self.end(run, self._preparing.failure(error))
+            if isinstance(error, Exception):
+                self.end(run, self._preparing.failure(error))
+            else:  # the daemon is stopping; the run waits for the next one
+                run.claimed = False
             self._settle_down()
             return
         self._launching -= 1
-        run.timings["start_ms"] = run.timings.get("start_ms", 0.0) + (time.perf_counter() - began) * 1000
-        self._hand_over(self._seat(worker, bench), run)
+        run.timings["start_ms"] = round(run.timings.get("start_ms", 0.0) + (time.perf_counter() - began) * 1000, 3)
+        seat = self._seat(worker, bench)
+        if run.outcome is None:
+            self._hand_over(seat, run)
+        else:
+            self._vacate(seat)
 
     def _seat(self, worker: Worker, bench: Bench) -> Seat:
         seat = Seat(worker, bench)
@@ -308,7 +313,7 @@ class Supervisor:
             self.end(run, self._stopped(run, end) if run.stopping else ends.of_report(end))
         elif end.began:
             self._cut_output(run, None)
-            self._spawn(self._end_crashed(run, end))
+            self._spawn(self._end_crashed(run, end), self._endings)
         else:
             self._not_begun(run, end)
         if seat.runs and not seat.worker.retired:
@@ -421,10 +426,10 @@ class Supervisor:
         for at, stream in enumerate(STREAMS):
             folder.finish(limit, stream, run.dropped[at])
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None], among: set[asyncio.Task[None]]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        among.add(task)
+        task.add_done_callback(among.discard)
 
 
 # A daemon on its way out gives functions no more than this to clean up.

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,8 +97,8 @@ class Bench:
                 self._refill(mode)
                 return worker
         if mode == "fork" and self._zygote is not None and self._zygote.alive:
-            self._refill(mode)
-            return self._fork(self._zygote)
+            with suppress(OSError):  # no file descriptors left for another one; whoever waits for it hears why
+                return self._fork(self._zygote)
         return None
 
     async def acquire(self, mode: Mode) -> Worker:
@@ -110,8 +111,8 @@ class Bench:
             return worker
         if self.actual(mode) == "fork":
             await self.warm("fork")
-            if (worker := self.take(mode)) is not None:
-                return worker
+        if self.actual(mode) == "fork" and self._zygote is not None:
+            return self._fork(self._zygote)
         self._refill(self.actual(mode))
         return await self._start(self.actual(mode))
 
@@ -180,8 +181,9 @@ class Bench:
         if self.closed:
             return
         if mode == "fork" and self._zygote is not None and self._zygote.alive:
-            while len(self._idle["fork"]) < CHILDREN_AHEAD:
-                self._idle["fork"].append(self._fork(self._zygote))
+            with suppress(OSError):
+                while len(self._idle["fork"]) < CHILDREN_AHEAD:
+                    self._idle["fork"].append(self._fork(self._zygote))
         elif mode == "spare":
             for _ in range(SPARES_AHEAD - len(self._idle["spare"]) - len(self._tasks)):
                 task = asyncio.create_task(self._start_ahead(), name="start spare")

@@ -13,7 +13,7 @@ Mode = Literal["fork", "spare", "reuse", "fresh"]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One run, as its worker is told of it. `arguments` is a JSON object of documents by name, `object` a file to keep."""
+    """One run, as its worker is told of it: `arguments` is a JSON object of documents, `object` a file to keep."""
 
     run: str
     attempt: int

@@ -18,7 +18,12 @@ OnLost = Callable[[], None]
 
 
 class Line(Protocol):
-    """Both kinds call `on_frame` for each frame and `on_lost` once, on the event loop, until they are closed."""
+    """Both kinds call `on_frame` for each frame and `on_lost` once, on the event loop, until they are closed.
+
+    `undelivered` is set where it is certain that the other end has not read everything that was sent.
+    """
+
+    undelivered: bool
 
     def open(self, on_frame: OnFrame, on_lost: OnLost) -> None: ...
     def send(self, data: bytes) -> None: ...
@@ -33,6 +38,7 @@ class SocketLine:
 
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
+        self.undelivered = False
         self._socket = end
         self._fd = end.fileno()
         self._loop = asyncio.get_running_loop()
@@ -59,7 +65,8 @@ class SocketLine:
             if fds:
                 raise
         except OSError:
-            return  # the other end is gone, and reading says so
+            self.undelivered = True  # the other end is gone, and reading says so
+            return
         if sent < len(data):
             if not self._unsent:
                 self._loop.add_writer(self._fd, self._writable)
@@ -83,6 +90,8 @@ class SocketLine:
             data = self._socket.recv(READ_SIZE)
         except (BlockingIOError, InterruptedError):
             return False
+        except ConnectionResetError:
+            data, self.undelivered = b"", True
         except OSError:
             data = b""
         try:
@@ -109,7 +118,7 @@ class SocketLine:
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            sent = len(self._unsent)
+            sent, self.undelivered = len(self._unsent), True
         del self._unsent[:sent]
         if not self._unsent:
             self._loop.remove_writer(self._fd)
@@ -117,6 +126,8 @@ class SocketLine:
 
 class PipeLine:
     """Two pipes, each with a thread: for event loops that can't watch a pipe (Windows)."""
+
+    undelivered = False  # nobody can tell
 
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming, self._outgoing = incoming, outgoing

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,7 @@ class Pool:
         if self._sweeping is not None:
             await asyncio.gather(self._sweeping, return_exceptions=True)
 
-    def sweep(self, runs: list[str]) -> None:
+    def sweep(self, runs: Iterable[str]) -> None:
         """End, soon, whatever these runs left behind."""
         self._to_sweep.update(runs)
         if self._sweeping is None or self._sweeping.done():

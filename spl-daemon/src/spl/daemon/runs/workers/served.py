@@ -17,6 +17,10 @@ from spl.daemon.runs.workers.worker import Worker
 START_SECONDS = 120.0
 
 
+# What tells the kinds apart. A fresh interpreter imports only what its one run turns out to need.
+FLAGS: dict[Mode, tuple[str, ...]] = {"spare": ("--once",), "fresh": ("--once", "--cold"), "reuse": ()}
+
+
 class ImportFailed(Exception):
     """The bundle can't be imported. `error` is the error document, as JSON."""
 
@@ -84,7 +88,7 @@ async def start_served(
         ImportFailed: the bundle can't be imported.
         OSError: the interpreter can't be started.
     """
-    process, line = await launcher.serve(python, bundle, *(() if mode == "reuse" else ("--once",)))
+    process, line = await launcher.serve(python, bundle, *FLAGS[mode])
     worker = ServedWorker(mode, process, line, gone)
     await worker.ready()
     return worker

@@ -17,6 +17,9 @@ LEAVE_SECONDS = 5.0
 # A worker whose line is closed is ending; this long later it is not, and is ended.
 LOST_SECONDS = 1.0
 
+# The last runs of a worker, for what they may have left behind; it can't have been sent more ahead.
+RUNS_REMEMBERED = 100
+
 SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
@@ -41,7 +44,7 @@ class Worker:
         self.ended = False
         self.retired = False
         self.status: int | None = None
-        self.runs: list[str] = []
+        self.runs: deque[str] = deque(maxlen=RUNS_REMEMBERED)
         self._line = line
         self._gone = gone
         self._tasks: deque[tuple[str, Sink]] = deque()
@@ -97,11 +100,17 @@ class Worker:
         if self._timer:
             self._timer.cancel()
         self._line.close()
-        self._fail_all(Crash(status))
+        # The last command is the one it did not read; with others before it, it may have begun with the first of those.
+        self._fail_all(Crash(status, began=not self._line.undelivered or len(self._tasks) > 1))
         self._gone(self)
 
+    def refuse(self, reason: str) -> None:
+        """There will be no such process: what was sent to it can be given to another."""
+        self._fail_all(Crash(began=False, hint=reason))
+        self.on_exit(None)
+
     def _fail_all(self, first: Crash) -> None:
-        """It may have begun with the first of its commands, and with no other."""
+        """It may have begun with the first of its commands, and certainly with no other."""
         end = first
         while self._tasks:
             _, sink = self._tasks.popleft()

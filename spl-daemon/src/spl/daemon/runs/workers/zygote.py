@@ -131,7 +131,7 @@ class Zygote:
                 self._children[header["pid"]] = worker
                 worker.on_forked(header["pid"])
             case "refused":
-                self._unborn.pop(header["n"]).on_exit(None)
+                self._unborn.pop(header["n"]).refuse(header["reason"])
             case "exited":
                 self._children.pop(header["pid"]).on_exit(header["status"])
 
