@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from time import perf_counter
 
-import numpy as np
-import pandas as pd
-
 from bench.figures import Figure, median_ms, p95_ms, timed
+from bench.functions import with_numpy, with_pandas
 from bench.peers import measured, python_with, redis, redis_installed
 from bench.stack import Stack, daemon, free_port
 from spl.client import SPLClient
@@ -19,14 +17,6 @@ CALLS = 200
 
 def add(a: int, b: int, scale: int = 1) -> dict[str, int]:
     return {"value": (a + b) * scale}
-
-
-def with_numpy(a: int) -> int:
-    return int(np.arange(a).sum())
-
-
-def with_pandas(a: int) -> int:
-    return int(pd.Series(range(a)).sum())
 
 
 def call(client: SPLClient, name: str, isolation: str, **kwargs: int) -> object:

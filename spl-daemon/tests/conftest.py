@@ -176,6 +176,16 @@ def daemon(daemon_factory: Callable[..., DaemonProcess]) -> DaemonProcess:
     return daemon_factory()
 
 
+@pytest.fixture(scope="module")
+def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
+    """One daemon for all tests of a module that do not disturb each other."""
+    folder = tmp_path_factory.mktemp("shared")
+    started = _start(folder, "home", {"SPL_STATE_DIR": str(folder / "state")}, {})
+    yield started
+    assert started.stop() == 0, started.said()
+    _check_nothing_left(started)
+
+
 @pytest.fixture
 def client(daemon: DaemonProcess) -> Iterator[Any]:
     """An `SPLClient` of `daemon` with this Python as the environment `default`."""

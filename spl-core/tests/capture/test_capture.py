@@ -12,7 +12,9 @@ import pytest
 from spl.core.capture import capture, distributions, function_of
 from spl.core.common import lift
 from spl.core.entities.bundle import Origin
+from spl.core.entities.node_remote import NodeRemote
 from spl.core.entities.pipeline import Pipeline
+from spl.core.entities.port import InputPort, OutputPort
 from spl.core.errors import CaptureError
 from spl.core.ir.files import spl_export_to_file, spl_import_from_file
 
@@ -257,3 +259,27 @@ def test_the_same_content_gives_the_same_bundle_in_every_process():
     }
 
     assert len(found) == 1
+
+
+def test_names_of_a_star_import_come_from_where_they_are_at_home(cells, local):
+    local({"everything.py": "from dataclasses import dataclass\nfrom math import pi\nLIMIT = 3\n"})
+    names = cells(
+        "from everything import *", "@dataclass\nclass P:\n    x: float = pi\ndef f():\n    return P(), LIMIT"
+    )
+
+    [module] = capture(names["f"]).bundle.modules
+
+    assert module.source.startswith("from dataclasses import dataclass\n\npi = 3.14")
+
+
+def test_a_pipeline_of_remote_nodes_alone_needs_no_source():
+    remote = NodeRemote(name="x", inputs=(InputPort("a"),), outputs=(OutputPort(),), target_machine="m")
+
+    bundle = capture(lift(remote).bind(a=1).render("afar")).bundle
+
+    assert (bundle.entrypoint, bundle.modules, bundle.functions) == ("afar", (), ())
+
+
+def test_nothing_is_refused():
+    with pytest.raises(CaptureError, match="nothing to capture"):
+        capture([])

@@ -7,7 +7,16 @@ import pytest
 from spl.core.capture.requirements import Wanted, read_block, wanted
 from spl.core.errors import CaptureError
 
-BLOCK = '# /// script\n# requires-python = ">=3.11"\n# dependencies = [\n#   "numpy>=2",\n#   "Pandas[excel]==2.2",\n# ]\n# ///\nx = 1\n'
+BLOCK = """\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = [
+#   "numpy>=2",
+#   "Pandas[excel]==2.2",
+# ]
+# ///
+x = 1
+"""
 
 
 def test_a_script_block_is_read():

@@ -44,9 +44,9 @@ T = TypeVar("T")
         (list[int], {"type": "array", "items": {"type": "integer"}}),
         (set[str], {"type": "array", "items": {"type": "string"}}),
         (dict[str, float], {"type": "object", "additionalProperties": {"type": "number"}}),
-        (Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}),
+        (Optional[int], {"anyOf": [{"type": "integer"}, {"type": "null"}]}),  # noqa: UP045
         (int | str, {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
-        (Union[int, Any], {}),
+        (Union[int, Any], {}),  # noqa: UP007
         (Literal["a", 1], {"enum": ["a", 1]}),
         (numpy.ndarray, {}),
         (list[numpy.ndarray], {}),
@@ -77,7 +77,7 @@ def test_annotations_of_builtins_import_nothing(monkeypatch):
     }
 
 
-def f(a: int = None, *rest: int, b: Missing = 1, c: Point = None, **more: str) -> list[int]: ...  # type: ignore[assignment]  # noqa: F821
+def f(a: int = None, *rest: int, b: "Missing" = 1, c: Point = None, **more: str) -> "list[int]": ...  # type: ignore  # noqa
 
 
 def test_a_default_of_none_is_a_value_too():

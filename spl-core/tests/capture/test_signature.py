@@ -20,8 +20,15 @@ RATE = 3
 
 
 def every_kind(
-    a: int, b: list[str] = [], /, c: float = RATE * 2, *rest: int, d: dict[str, Any], e=None, **more: str
-) -> int | None:
+    a: int,
+    b: list[str] = [],  # noqa: B006
+    /,
+    c: "float" = RATE * 2,  # noqa: UP037
+    *rest: int,
+    d: dict[str, Any],
+    e=None,
+    **more: str,
+) -> "int | None":  # noqa: UP037
     """What it does.
 
     In detail.
@@ -59,7 +66,7 @@ def test_text_over_several_lines_is_put_on_one():
         x: dict[
             str,
             int,
-        ] = {
+        ] = {  # noqa: B006
             "a": 1,
         },
     ): ...
@@ -118,7 +125,7 @@ def test_a_class_has_the_ports_of_its_making():
         def __init__(self, x: int, y: int = 2): ...
 
     assert [port.name for port in function_of(Point).inputs] == ["x", "y"]
-    assert function_of(Point).name == "Point"
+    assert (function_of(Point).name, function_of(Point).outputs[0].type) == ("Point", "Point")
 
 
 def test_a_lambda_is_called_after_its_variable():
@@ -176,7 +183,7 @@ def test_decorators_have_a_say_in_how_arguments_are_handed_over(layers, ports):
 
 
 def test_what_has_no_signature_is_refused_with_a_way_out():
-    with pytest.raises(CaptureError, match="'max' has no signature.*Wrap it in a function"):
+    with pytest.raises(CaptureError, match=r"'max' has no signature.*Wrap it in a function"):
         function_of(max)
 
 

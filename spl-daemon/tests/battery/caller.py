@@ -1,4 +1,4 @@
-"""Run by any interpreter from 3.9 on, beside which SPL is not installed: loads a bundle folder and calls its entrypoint.
+"""Run by any interpreter from 3.9 on where SPL is not installed: loads a bundle folder and calls its entrypoint.
 
 python -I caller.py <source root of spl.runtime> <bundle folder>     arguments and answer: value documents as JSON
 """

@@ -18,7 +18,7 @@ import spl.runtime
 from spl.core.capture import CaptureReport
 from spl.runtime.values import decode, encode
 
-from .shape import How, Shape
+from .shape import How, Shape, text_of
 
 HERE = Path(__file__).parent
 SOURCES = Path(spl.runtime.__file__).parents[2]
@@ -62,7 +62,7 @@ def capture_shape(shape: Shape, folder: Path) -> Outcome:
     for name, content in shape.files.items():
         path = files / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        path.write_bytes(content if isinstance(content, bytes) else text_of(content).encode("utf-8"))
     command, given = _command(shape, folder, files)
     environment = {**os.environ, "PYTHONPATH": str(HERE), "PYTHON_BASIC_REPL": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(

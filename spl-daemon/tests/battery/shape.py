@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from textwrap import dedent
 from typing import Any
 
 
@@ -18,6 +19,10 @@ class How(StrEnum):
     EXEC = "exec"  # exec() of a text that linecache knows
     BARE_EXEC = "bare_exec"  # exec() of a text that nothing keeps
     PYTEST = "pytest"  # inside a test function
+
+
+def text_of(code: str) -> str:
+    return dedent(code.removeprefix("\n")) if code.startswith("\n") else code
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Shape:
 
     @property
     def cells(self) -> list[str]:
-        return [self.code] if isinstance(self.code, str) else list(self.code)
+        """The texts as the author wrote them: from the margin on."""
+        return [text_of(code) for code in ([self.code] if isinstance(self.code, str) else self.code)]
 
     def __str__(self) -> str:
         return self.name.replace(" ", "-")

@@ -5,123 +5,293 @@ from __future__ import annotations
 from .shape import How, Shape
 
 SHAPES = [
-    Shape("a plain function", "def f(a, b=2):\n    return a + b", args=(1,), expect=3),
+    Shape(
+        "a plain function",
+        """
+        def f(a, b=2):
+            return a + b
+        """,
+        args=(1,),
+        expect=3,
+    ),
     Shape(
         "a function of a re-run cell, the latest wins",
-        ("def f(x):\n    return x + 1", "def f(x):\n    return x + 2"),
+        (
+            """
+            def f(x):
+                return x + 1
+            """,
+            """
+            def f(x):
+                return x + 2
+            """,
+        ),
         args=(1,),
         expect=3,
         hides=("x + 1",),
     ),
     Shape(
         "two live functions of one name",
-        ("def f(x):\n    return x + 1\nold = f", "def f(x):\n    return old(x) * 10"),
+        (
+            """
+            def f(x):
+                return x + 1
+            old = f
+            """,
+            """
+            def f(x):
+                return old(x) * 10
+            """,
+        ),
         args=(1,),
         expect=20,
     ),
     Shape(
         "a helper of an earlier cell",
-        ("def h(x):\n    return x * 2", "def f(x):\n    return h(x) + 1"),
+        (
+            """
+            def h(x):
+                return x * 2
+            """,
+            """
+            def f(x):
+                return h(x) + 1
+            """,
+        ),
         args=(4,),
         expect=9,
     ),
     Shape(
         "a helper that is defined later",
-        ("def f(x):\n    return h(x) + 1", "def h(x):\n    return x * 3"),
+        (
+            """
+            def f(x):
+                return h(x) + 1
+            """,
+            """
+            def h(x):
+                return x * 3
+            """,
+        ),
         args=(4,),
         expect=13,
     ),
     Shape(
         "a chain of three helpers",
         (
-            "def a(x):\n    return x + 1",
-            "def b(x):\n    return a(x) * 2\ndef c(x):\n    return b(x) - 3",
-            "def f(x):\n    return c(x)",
+            """
+                def a(x):
+                    return x + 1
+            """,
+            """
+                def b(x):
+                    return a(x) * 2
+                def c(x):
+                    return b(x) - 3
+            """,
+            """
+                def f(x):
+                    return c(x)
+            """,
         ),
         args=(5,),
         expect=9,
     ),
-    Shape("recursion", "def f(n):\n    return 1 if n < 2 else n * f(n - 1)", args=(6,), expect=720),
+    Shape(
+        "recursion",
+        """
+        def f(n):
+            return 1 if n < 2 else n * f(n - 1)
+        """,
+        args=(6,),
+        expect=720,
+    ),
     Shape(
         "mutual recursion",
-        "def even(n):\n    return n == 0 or odd(n - 1)\ndef odd(n):\n    return n != 0 and even(n - 1)",
+        """
+            def even(n):
+                return n == 0 or odd(n - 1)
+            def odd(n):
+                return n != 0 and even(n - 1)
+        """,
         target="even",
         args=(10,),
         expect=True,
     ),
     Shape(
         "a nested function",
-        "def f(x):\n    def inner(y):\n        return y * x\n    return inner(3)",
+        """
+            def f(x):
+                def inner(y):
+                    return y * x
+                return inner(3)
+        """,
         args=(4,),
         expect=12,
     ),
     Shape(
         "positional-only parameters",
-        "def f(a, b, /, c=0):\n    return [a, b, c]",
+        """
+            def f(a, b, /, c=0):
+                return [a, b, c]
+        """,
         args=(1, 2),
         kwargs={"c": 3},
         expect=[1, 2, 3],
     ),
-    Shape("keyword-only parameters", "def f(*, a, b=5):\n    return a - b", kwargs={"a": 9}, expect=4),
-    Shape("any number of arguments", "def f(*xs):\n    return sum(xs)", args=(1, 2, 3), expect=6),
+    Shape(
+        "keyword-only parameters",
+        """
+        def f(*, a, b=5):
+            return a - b
+        """,
+        kwargs={"a": 9},
+        expect=4,
+    ),
+    Shape(
+        "any number of arguments",
+        """
+        def f(*xs):
+            return sum(xs)
+        """,
+        args=(1, 2, 3),
+        expect=6,
+    ),
     Shape(
         "any keywords",
-        "def f(**options):\n    return sorted(options.items())",
+        """
+            def f(**options):
+                return sorted(options.items())
+        """,
         kwargs={"b": 1, "a": 2},
         expect=[("a", 2), ("b", 1)],
     ),
     Shape(
         "all parameter kinds at once",
-        "def f(a, /, b, *rest, c, **more):\n    return [a, b, list(rest), c, more]",
+        """
+            def f(a, /, b, *rest, c, **more):
+                return [a, b, list(rest), c, more]
+        """,
         args=(1, 2, 3, 4),
         kwargs={"c": 5, "d": 6},
         expect=[1, 2, [3, 4], 5, {"d": 6}],
     ),
     Shape(
         "an async function",
-        "import asyncio\nasync def f(x):\n    await asyncio.sleep(0)\n    return x + 1",
+        """
+            import asyncio
+            async def f(x):
+                await asyncio.sleep(0)
+                return x + 1
+        """,
         args=(1,),
         expect=2,
     ),
-    Shape("a generator", "def f(n):\n    for i in range(n):\n        yield i * i", args=(4,), expect=[0, 1, 4, 9]),
     Shape(
-        "an async generator", "async def f(n):\n    for i in range(n):\n        yield i", args=(3,), expect=[0, 1, 2]
+        "a generator",
+        """
+        def f(n):
+            for i in range(n):
+                yield i * i
+        """,
+        args=(4,),
+        expect=[0, 1, 4, 9],
+    ),
+    Shape(
+        "an async generator",
+        """
+            async def f(n):
+                for i in range(n):
+                    yield i
+        """,
+        args=(3,),
+        expect=[0, 1, 2],
     ),
     Shape(
         "a function that shadows a builtin",
-        ("def sum(xs):\n    return 'mine'", "def f(xs):\n    return sum(xs)"),
+        (
+            """
+            def sum(xs):
+                return 'mine'
+            """,
+            """
+            def f(xs):
+                return sum(xs)
+            """,
+        ),
         args=([1],),
         expect="mine",
     ),
     Shape(
         "a function that shadows a builtin, published itself",
-        "def sum(xs):\n    total = 100\n    for x in xs:\n        total += x\n    return total",
+        """
+            def sum(xs):
+                total = 100
+                for x in xs:
+                    total += x
+                return total
+        """,
         target="sum",
         args=([1, 2],),
         expect=103,
     ),
     Shape(
         "a match statement",
-        "def f(x):\n    match x:\n        case [a, b]:\n            return a + b\n        case {'k': v}:\n            return v\n        case _:\n            return None",
+        """
+            def f(x):
+                match x:
+                    case [a, b]:
+                        return a + b
+                    case {'k': v}:
+                        return v
+                    case _:
+                        return None
+        """,
         args=({"k": 7},),
         expect=7,
     ),
     Shape(
         "comprehensions over its own parameters",
-        "def f(xs, k):\n    return [x * k for x in xs if any(x > y for y in xs)], {x: k for x in xs}",
+        """
+            def f(xs, k):
+                return [x * k for x in xs if any(x > y for y in xs)], {x: k for x in xs}
+        """,
         args=([1, 2, 3], 2),
         expect=([4, 6], {1: 2, 2: 2, 3: 2}),
     ),
     Shape(
         "names of except, with, for and del",
-        "def f(x):\n    try:\n        raise ValueError(x)\n    except ValueError as error:\n        text = str(error)\n    for i in range(3):\n        last = i\n    del i\n    return text, last",
+        """
+            def f(x):
+                try:
+                    raise ValueError(x)
+                except ValueError as error:
+                    text = str(error)
+                for i in range(3):
+                    last = i
+                del i
+                return text, last
+        """,
         args=("boom",),
         expect=("boom", 2),
     ),
-    Shape("a walrus", "def f(xs):\n    return [y for x in xs if (y := x * 2) > 2]", args=([1, 2],), expect=[4]),
+    Shape(
+        "a walrus",
+        """
+        def f(xs):
+            return [y for x in xs if (y := x * 2) > 2]
+        """,
+        args=([1, 2],),
+        expect=[4],
+    ),
     Shape(
         "source that is not ASCII",
-        "# über\ndef f(naïve='é'):\n    'Grüße: 你好'\n    return naïve + 'ß→🙂'",
+        """
+            # über
+            def f(naïve='é'):
+                'Grüße: 你好'
+                return naïve + 'ß→🙂'
+        """,
         expect="éß→🙂",
     ),
     Shape(
@@ -139,19 +309,37 @@ SHAPES = [
     ),
     Shape(
         "a docstring, comments and a trailing comment are kept",
-        "def f(x):\n    '''What it does.'''\n    # why\n    return x  # because",
+        """
+            def f(x):
+                '''What it does.'''
+                # why
+                return x  # because
+        """,
         args=(1,),
         expect=1,
         shows=("'''What it does.'''", "# why", "# because"),
     ),
     Shape(
         "a name that is global in the function",
-        ("COUNT = 5", "def f():\n    global COUNT\n    COUNT += 1\n    return COUNT"),
+        (
+            "COUNT = 5",
+            """
+            def f():
+                global COUNT
+                COUNT += 1
+                return COUNT
+            """,
+        ),
         expect=6,
     ),
     Shape(
         "a global that the function makes itself",
-        "def f(x):\n    global CACHE\n    CACHE = {x: 1}\n    return CACHE",
+        """
+            def f(x):
+                global CACHE
+                CACHE = {x: 1}
+                return CACHE
+        """,
         args=("k",),
         expect={"k": 1},
     ),
@@ -161,7 +349,13 @@ SHAPES = [
     ),
     Shape(
         "a lambda published where it is written",
-        ("SCALE = 3\nkept = []", "kept.append(lambda x: x * 2 + SCALE)"),
+        (
+            """
+            SCALE = 3
+            kept = []
+            """,
+            "kept.append(lambda x: x * 2 + SCALE)",
+        ),
         target="kept[0]",
         args=(2,),
         expect=7,
@@ -175,14 +369,22 @@ SHAPES = [
     ),
     Shape(
         "lambdas of a loop, each with its own default",
-        "fs = []\nfor i in range(3):\n    fs.append(lambda x, i=i: x * 10 + i)",
+        """
+            fs = []
+            for i in range(3):
+                fs.append(lambda x, i=i: x * 10 + i)
+        """,
         target="fs[1]",
         args=(4,),
         expect=41,
     ),
     Shape(
         "a lambda over several lines",
-        "f = (lambda x:\n     x\n     + 1)",
+        """
+            f = (lambda x:
+                 x
+                 + 1)
+        """,
         args=(1,),
         expect=2,
     ),
@@ -190,186 +392,464 @@ SHAPES = [
     Shape(
         "a dictionary of functions",
         (
-            "def add(a, b):\n    return a + b\nimport operator\nOPS = {'add': add, 'mul': operator.mul, 'sq': lambda a, b: a ** b, 'len': len}",
-            "def f(op, a, b):\n    return OPS[op](a, b), OPS['len']('abc')",
+            """
+                def add(a, b):
+                    return a + b
+                import operator
+                OPS = {'add': add, 'mul': operator.mul, 'sq': lambda a, b: a ** b, 'len': len}
+            """,
+            """
+                def f(op, a, b):
+                    return OPS[op](a, b), OPS['len']('abc')
+            """,
         ),
         args=("sq", 2, 5),
         expect=(32, 3),
     ),
     Shape(
         "functools.partial",
-        "from functools import partial\ndef power(x, n, *, plus=0):\n    return x ** n + plus\nf = partial(power, 2, plus=1)",
+        """
+            from functools import partial
+            def power(x, n, *, plus=0):
+                return x ** n + plus
+            f = partial(power, 2, plus=1)
+        """,
         args=(5,),
         expect=33,
     ),
     Shape(
         "a decorator with functools.wraps",
-        "import functools\ndef twice(g):\n    @functools.wraps(g)\n    def inner(*a, **k):\n        return g(*a, **k) * 2\n    return inner\n@twice\ndef f(x):\n    return x + 1",
+        """
+            import functools
+            def twice(g):
+                @functools.wraps(g)
+                def inner(*a, **k):
+                    return g(*a, **k) * 2
+                return inner
+            @twice
+            def f(x):
+                return x + 1
+        """,
         args=(1,),
         expect=4,
         shows=("@twice",),
     ),
     Shape(
         "stacked decorators, one with arguments",
-        "from functools import wraps\ndef plus(n):\n    def outer(g):\n        @wraps(g)\n        def inner(x):\n            return g(x) + n\n        return inner\n    return outer\ndef twice(g):\n    @wraps(g)\n    def inner(x):\n        return g(x) * 2\n    return inner\n@plus(1)\n@twice\ndef f(x):\n    return x",
+        """
+            from functools import wraps
+            def plus(n):
+                def outer(g):
+                    @wraps(g)
+                    def inner(x):
+                        return g(x) + n
+                    return inner
+                return outer
+            def twice(g):
+                @wraps(g)
+                def inner(x):
+                    return g(x) * 2
+                return inner
+            @plus(1)
+            @twice
+            def f(x):
+                return x
+        """,
         args=(5,),
         expect=11,
     ),
     Shape(
         "a decorator that doesn't tell what it wraps",
-        "def shout(g):\n    def inner(text):\n        return g(text).upper()\n    return inner\n@shout\ndef f(text):\n    return text + '!'",
+        """
+            def shout(g):
+                def inner(text):
+                    return g(text).upper()
+                return inner
+            @shout
+            def f(text):
+                return text + '!'
+        """,
         args=("hey",),
         expect="HEY!",
     ),
     Shape(
         "a function wrapped by a call",
-        "import functools\ndef twice(g):\n    @functools.wraps(g)\n    def inner(x):\n        return g(x) * 2\n    return inner\ndef g(x):\n    return x + 1\nf = twice(g)",
+        """
+            import functools
+            def twice(g):
+                @functools.wraps(g)
+                def inner(x):
+                    return g(x) * 2
+                return inner
+            def g(x):
+                return x + 1
+            f = twice(g)
+        """,
         args=(1,),
         expect=4,
     ),
     Shape(
         "a function wrapped where it is published",
-        "import functools\ndef twice(g):\n    @functools.wraps(g)\n    def inner(x):\n        return g(x) * 2\n    return inner\ndef g(x):\n    return x + 1",
+        """
+            import functools
+            def twice(g):
+                @functools.wraps(g)
+                def inner(x):
+                    return g(x) * 2
+                return inner
+            def g(x):
+                return x + 1
+        """,
         target="twice(g)",
         args=(1,),
         expect=4,
     ),
     Shape(
         "a registry that a decorator fills",
-        "REGISTRY = {}\ndef register(name):\n    def outer(g):\n        REGISTRY[name] = g\n        return g\n    return outer\n@register('one')\ndef one():\n    return 1\n@register('two')\ndef two():\n    return 2\ndef f(name):\n    return REGISTRY[name](), sorted(REGISTRY)",
+        """
+            REGISTRY = {}
+            def register(name):
+                def outer(g):
+                    REGISTRY[name] = g
+                    return g
+                return outer
+            @register('one')
+            def one():
+                return 1
+            @register('two')
+            def two():
+                return 2
+            def f(name):
+                return REGISTRY[name](), sorted(REGISTRY)
+        """,
         args=("two",),
         expect=(2, ["one", "two"]),
     ),
     Shape(
         "lru_cache",
-        "from functools import lru_cache\n@lru_cache(maxsize=None)\ndef f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)",
+        """
+            from functools import lru_cache
+            @lru_cache(maxsize=None)
+            def f(n):
+                return n if n < 2 else f(n - 1) + f(n - 2)
+        """,
         args=(30,),
         expect=832040,
     ),
     Shape(
         "lru_cache laid around by a call",
-        "import functools\ndef slow(x):\n    return x * 2\nf = functools.lru_cache(slow)",
+        """
+            import functools
+            def slow(x):
+                return x * 2
+            f = functools.lru_cache(slow)
+        """,
         args=(3,),
         expect=6,
     ),
     Shape(
         "singledispatch with implementations",
-        "from functools import singledispatch\n@singledispatch\ndef f(x):\n    return 'other'\n@f.register\ndef _(x: int):\n    return 'int'\n@f.register(list)\ndef _(x):\n    return 'list'",
+        """
+            from functools import singledispatch
+            @singledispatch
+            def f(x):
+                return 'other'
+            @f.register
+            def _(x: int):
+                return 'int'
+            @f.register(list)
+            def _(x):
+                return 'list'
+        """,
         args=([1],),
         expect="list",
     ),
-    Shape("attributes of a function", "def f():\n    f.calls += 1\n    return f.calls\nf.calls = 10", expect=11),
+    Shape(
+        "attributes of a function",
+        """
+        def f():
+            f.calls += 1
+            return f.calls
+        f.calls = 10
+        """,
+        expect=11,
+    ),
     Shape(
         "a context manager",
-        "from contextlib import contextmanager\n@contextmanager\ndef tagged(tag):\n    yield f'<{tag}>'\ndef f(x):\n    with tagged(x) as t:\n        return t",
+        """
+            from contextlib import contextmanager
+            @contextmanager
+            def tagged(tag):
+                yield f'<{tag}>'
+            def f(x):
+                with tagged(x) as t:
+                    return t
+        """,
         args=("b",),
         expect="<b>",
     ),
     Shape(
         "a closure over an int",
-        "def make(n):\n    def add(x):\n        return x + n\n    return add\nf = make(5)",
+        """
+            def make(n):
+                def add(x):
+                    return x + n
+                return add
+            f = make(5)
+        """,
         args=(1,),
         expect=6,
     ),
     Shape(
         "a closure over a text and a dictionary",
-        "def make(prefix, table):\n    def look(k):\n        return prefix + table[k]\n    return look\nf = make('> ', {'a': 'A'})",
+        """
+            def make(prefix, table):
+                def look(k):
+                    return prefix + table[k]
+                return look
+            f = make('> ', {'a': 'A'})
+        """,
         args=("a",),
         expect="> A",
     ),
     Shape(
         "two closures of one function",
-        "def make(n):\n    def add(x):\n        return x + n\n    return add\nadd5, add7 = make(5), make(7)\ndef f(x):\n    return add5(x), add7(x)",
+        """
+            def make(n):
+                def add(x):
+                    return x + n
+                return add
+            add5, add7 = make(5), make(7)
+            def f(x):
+                return add5(x), add7(x)
+        """,
         args=(1,),
         expect=(6, 8),
     ),
     Shape(
         "a closure over a function and over its sibling",
-        "def helper(x):\n    return x + 100\ndef make(g):\n    def inc(x):\n        return g(x) + 1\n    def both(x):\n        return inc(x) * 2\n    return both\nf = make(helper)",
+        """
+            def helper(x):
+                return x + 100
+            def make(g):
+                def inc(x):
+                    return g(x) + 1
+                def both(x):
+                    return inc(x) * 2
+                return both
+            f = make(helper)
+        """,
         args=(1,),
         expect=204,
     ),
     Shape(
         "a closure that counts",
-        "def make():\n    n = 3\n    def f():\n        nonlocal n\n        n += 1\n        return n\n    return f\nf = make()",
+        """
+            def make():
+                n = 3
+                def f():
+                    nonlocal n
+                    n += 1
+                    return n
+                return f
+            f = make()
+        """,
         expect=4,
     ),
     Shape(
         "a recursive local function",
-        "def make(k):\n    def fact(n):\n        return k if n < 2 else n * fact(n - 1)\n    return fact\nf = make(2)",
+        """
+            def make(k):
+                def fact(n):
+                    return k if n < 2 else n * fact(n - 1)
+                return fact
+            f = make(2)
+        """,
         args=(4,),
         expect=48,
     ),
     Shape(
         "a closure over an open file",
-        "import os\ndef make(fh):\n    def f():\n        return fh.read()\n    return f\nf = make(open(os.devnull))",
+        """
+            import os
+            def make(fh):
+                def f():
+                    return fh.read()
+                return f
+            f = make(open(os.devnull))
+        """,
         refused="closure",
         saying="an open file, 'fh'",
     ),
     Shape(
         "a closure over a lock's holder",
-        "import sqlite3\ndef make(db):\n    def f():\n        return db.execute('select 1')\n    return f\nf = make(sqlite3.connect(':memory:'))",
+        """
+            import sqlite3
+            def make(db):
+                def f():
+                    return db.execute('select 1')
+                return f
+            f = make(sqlite3.connect(':memory:'))
+        """,
         refused="closure",
         saying="sqlite3.Connection, 'db'",
     ),
     Shape(
         "a local class in a closure",
-        "def make(k):\n    class Box:\n        def get(self):\n            return k\n    def f():\n        return Box().get()\n    return f\nf = make('deep')",
+        """
+            def make(k):
+                class Box:
+                    def get(self):
+                        return k
+                def f():
+                    return Box().get()
+                return f
+            f = make('deep')
+        """,
         expect="deep",
     ),
     Shape(
         "defaults that are expressions",
-        "import math\nBASE = 10\ndef f(x=BASE * 2, y=math.floor(2.5), *, z=(BASE, 'a')):\n    return x, y, z",
+        """
+            import math
+            BASE = 10
+            def f(x=BASE * 2, y=math.floor(2.5), *, z=(BASE, 'a')):
+                return x, y, z
+        """,
         expect=(20, 2, (10, "a")),
     ),
-    Shape("a default that was true when it was made", "n = 1\ndef f(x=n):\n    return x\nn = 2", expect=1),
     Shape(
-        "a default that is a sentinel", "MISSING = object()\ndef f(x=MISSING):\n    return x is MISSING", expect=True
+        "a default that was true when it was made",
+        """
+        n = 1
+        def f(x=n):
+            return x
+        n = 2
+        """,
+        expect=1,
+    ),
+    Shape(
+        "a default that is a sentinel",
+        """
+            MISSING = object()
+            def f(x=MISSING):
+                return x is MISSING
+        """,
+        expect=True,
     ),
     Shape(
         "a default made by a call",
-        "import time\nbegun = time.time()\ndef f(x=time.time(), y=[]):\n    return isinstance(x, float) and y == []",
+        """
+            import time
+            begun = time.time()
+            def f(x=time.time(), y=[]):
+                return isinstance(x, float) and y == []
+        """,
         expect=True,
     ),
     Shape(
         "a cell with a magic command in the function",
-        "def f():\n    get_ipython().run_line_magic('time', 'x')\n",
+        """
+            def f():
+                get_ipython().run_line_magic('time', 'x')
+        """,
         refused="notebook_only",
         saying="notebook command",
     ),
     Shape(
         "a function below a cell magic",
-        "names = globals()\nsource = 'def f(x):\\n    return x * 4\\n'\nIn[-1] = 'get_ipython().run_cell_magic(\"time\", \"\", ' + repr(source) + ')'\nexec(compile(source, '<timed exec>', 'exec'), names)",
+        r"""
+            source = 'def f(x):\n    return x * 4\n'
+            In[-1] = 'get_ipython().run_cell_magic("time", "", ' + repr(source) + ')'
+            exec(compile(source, '<timed exec>', 'exec'), globals())
+        """,
         args=(2,),
         expect=8,
     ),
-    Shape("an undefined name", "def f(x):\n    return x + nope", refused="undefined_name", saying="'nope'"),
+    Shape(
+        "an undefined name",
+        """
+        def f(x):
+            return x + nope
+        """,
+        refused="undefined_name",
+        saying="'nope'",
+    ),
     Shape(
         "exec with source at hand",
-        "def f(x):\n    return g(x)\ndef g(x):\n    return -x",
+        """
+            def f(x):
+                return g(x)
+            def g(x):
+                return -x
+        """,
         how=How.EXEC,
         args=(3,),
         expect=-3,
     ),
-    Shape("exec without source", "def f(x):\n    return x", how=How.BARE_EXEC, refused="no_source", saying="exec()"),
+    Shape(
+        "exec without source",
+        """
+        def f(x):
+            return x
+        """,
+        how=How.BARE_EXEC,
+        refused="no_source",
+        saying="exec()",
+    ),
     Shape(
         "a script",
-        "import json\nLIMIT = 3\ndef h(x):\n    return json.dumps(x)\ndef f(x):\n    return h(x)[:LIMIT]",
+        """
+            import json
+            LIMIT = 3
+            def h(x):
+                return json.dumps(x)
+            def f(x):
+                return h(x)[:LIMIT]
+        """,
         how=How.SCRIPT,
         args=([1, 2],),
         expect="[1,",
     ),
-    Shape("python -c", "K = 4\ndef f(x):\n    return x * K", how=How.COMMAND, args=(2,), expect=8),
+    Shape(
+        "python -c",
+        """
+        K = 4
+        def f(x):
+            return x * K
+        """,
+        how=How.COMMAND,
+        args=(2,),
+        expect=8,
+    ),
     Shape(
         "the interactive prompt",
-        ("import math", "def h(x):\n    return math.sqrt(x)", "def f(x):\n    return h(x) + 1"),
+        (
+            "import math",
+            """
+            def h(x):
+                return math.sqrt(x)
+            """,
+            """
+            def f(x):
+                return h(x) + 1
+            """,
+        ),
         how=How.PROMPT,
         args=(9,),
         expect=4.0,
     ),
     Shape(
         "a test module",
-        "import pytest\nFACTOR = 6\ndef h(x):\n    assert x\n    return x * FACTOR\ndef f(x):\n    return h(x)",
+        """
+            import pytest
+            FACTOR = 6
+            def h(x):
+                assert x
+                return x * FACTOR
+            def f(x):
+                return h(x)
+        """,
         how=How.PYTEST,
         args=(7,),
         expect=42,
@@ -377,7 +857,10 @@ SHAPES = [
     ),
     Shape(
         "a function made inside a test",
-        "def h(x):\n    return x + 1",
+        """
+            def h(x):
+                return x + 1
+        """,
         how=How.PYTEST,
         target="(lambda k: lambda x: h(x) * k)(3)",
         args=(1,),
@@ -385,7 +868,10 @@ SHAPES = [
     ),
     Shape(
         "a script that uses __file__",
-        "def f():\n    return __file__",
+        """
+            def f():
+                return __file__
+        """,
         how=How.SCRIPT,
         refused="file_path",
         saying="__file__",

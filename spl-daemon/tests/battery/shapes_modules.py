@@ -5,12 +5,30 @@ from __future__ import annotations
 from .shape import Shape
 
 PACKAGE = {
-    "shop/__init__.py": "from .prices import price\nVERSION = 3\n",
-    "shop/prices.py": "from . import tables\nfrom .deep.more import factor\nimport json\nfrom pathlib import Path\n\ndef price(name):\n    data = json.loads((Path(__file__).parent / 'data' / 'prices.json').read_text())\n    return data[name] * factor() + tables.BASE\n",
+    "shop/__init__.py": """
+        from .prices import price
+        VERSION = 3
+    """,
+    "shop/prices.py": """
+        from . import tables
+        from .deep.more import factor
+        import json
+        from pathlib import Path
+
+        def price(name):
+            data = json.loads((Path(__file__).parent / 'data' / 'prices.json').read_text())
+            return data[name] * factor() + tables.BASE
+    """,
     "shop/tables.py": "BASE = 1\n",
     "shop/unused.py": "raise RuntimeError('never imported')\n",
     "shop/deep/__init__.py": "",
-    "shop/deep/more.py": "from .. import tables\n\ndef factor():\n    from ..extra import TEN\n    return TEN + tables.BASE - 1\n",
+    "shop/deep/more.py": """
+        from .. import tables
+
+        def factor():
+            from ..extra import TEN
+            return TEN + tables.BASE - 1
+    """,
     "shop/extra.py": "TEN = 10\n",
     "shop/data/prices.json": '{"tea": 3}',
     "shop/.hidden": "x",
@@ -18,70 +36,138 @@ PACKAGE = {
 
 DIST = {
     "site-packages/gitted/__init__.py": "from .inner import double\n",
-    "site-packages/gitted/inner.py": "def double(x):\n    return x * 2\n",
-    "site-packages/gitted-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: gitted\nVersion: 1.0\n",
-    "site-packages/gitted-1.0.dist-info/RECORD": "gitted/__init__.py,,\ngitted/inner.py,,\n",
+    "site-packages/gitted/inner.py": """
+        def double(x):
+            return x * 2
+    """,
+    "site-packages/gitted-1.0.dist-info/METADATA": """
+        Metadata-Version: 2.1
+        Name: gitted
+        Version: 1.0
+    """,
+    "site-packages/gitted-1.0.dist-info/RECORD": """
+        gitted/__init__.py,,
+        gitted/inner.py,,
+    """,
     "site-packages/gitted-1.0.dist-info/top_level.txt": "gitted\n",
-    "site-packages/gitted-1.0.dist-info/direct_url.json": '{"url": "https://example.org/gitted.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}',
+    "site-packages/gitted-1.0.dist-info/direct_url.json": """
+        {"url": "https://example.org/gitted.git", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
+    """,
 }
 COMPILED = {
     **DIST,
     "site-packages/gitted/fast.so": b"",
-    "site-packages/gitted-1.0.dist-info/RECORD": "gitted/__init__.py,,\ngitted/inner.py,,\ngitted/fast.so,,\n",
+    "site-packages/gitted-1.0.dist-info/RECORD": """
+        gitted/__init__.py,,
+        gitted/inner.py,,
+        gitted/fast.so,,
+    """,
 }
 ON_PATH = "import sys, os\nsys.path.insert(0, os.path.join(os.getcwd(), 'site-packages'))"
 
 SHAPES = [
     Shape(
-        "an import at the top of a cell", ("import math", "def f(x):\n    return math.sqrt(x)"), args=(4,), expect=2.0
+        "an import at the top of a cell",
+        (
+            "import math",
+            """
+            def f(x):
+                return math.sqrt(x)
+            """,
+        ),
+        args=(4,),
+        expect=2.0,
     ),
     Shape(
         "an import under another name",
-        "import collections as c\nimport os.path as osp\ndef f(x):\n    return c.Counter(x).most_common(1)[0][0], osp.basename('a/b')",
+        """
+            import collections as c
+            import os.path as osp
+            def f(x):
+                return c.Counter(x).most_common(1)[0][0], osp.basename('a/b')
+        """,
         args=("aab",),
         expect=("a", "b"),
         shows=("import os.path as osp",),
     ),
     Shape(
         "a star import",
-        "from math import *\ndef f(x):\n    return floor(sqrt(x)) + int(pi)",
+        """
+            from math import *
+            def f(x):
+                return floor(sqrt(x)) + int(pi)
+        """,
         args=(17,),
         expect=7,
         hides=("import *",),
     ),
     Shape(
         "a submodule that an import brings along",
-        "import xml.etree.ElementTree\ndef f(t):\n    return xml.etree.ElementTree.fromstring(t).tag",
+        """
+            import xml.etree.ElementTree
+            def f(t):
+                return xml.etree.ElementTree.fromstring(t).tag
+        """,
         args=("<a/>",),
         expect="a",
     ),
     Shape(
         "a submodule that somebody else imported",
-        "import concurrent\nimport concurrent.futures as other\ndef f(x):\n    with concurrent.futures.ThreadPoolExecutor(1) as pool:\n        return pool.submit(abs, x).result()",
+        """
+            import concurrent
+            import concurrent.futures as other
+            def f(x):
+                with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                    return pool.submit(abs, x).result()
+        """,
         args=(-2,),
         expect=2,
     ),
     Shape(
         "an import inside the body only",
-        "def f(x):\n    import json\n    from textwrap import dedent as d\n    return json.dumps(d(x))",
+        """
+            def f(x):
+                import json
+                from textwrap import dedent as d
+                return json.dumps(d(x))
+        """,
         args=("  a",),
         expect='"a"',
     ),
     Shape(
         "an import inside the body of what is not installed",
-        "def f(x):\n    import cv2\n    return cv2.imread(x)",
+        """
+            def f(x):
+                import cv2
+                return cv2.imread(x)
+        """,
         refused="not_installed",
         saying="pip install opencv-python",
     ),
     Shape(
         "an import inside the body that provides for its absence",
-        "def f(x):\n    try:\n        import nonexistent_accelerator as a\n    except ImportError:\n        a = None\n    return a is None",
+        """
+            def f(x):
+                try:
+                    import nonexistent_accelerator as a
+                except ImportError:
+                    a = None
+                return a is None
+        """,
         args=(1,),
         expect=True,
     ),
     Shape(
         "an import of what is not installed, with requirements",
-        "def f(x):\n    try:\n        return 'no ' + x\n    finally:\n        pass\ndef g():\n    import cv2\n",
+        """
+            def f(x):
+                try:
+                    return 'no ' + x
+                finally:
+                    pass
+            def g():
+                import cv2
+        """,
         target="[f, g]",
         args=("cv2",),
         expect="no cv2",
@@ -89,7 +175,13 @@ SHAPES = [
     ),
     Shape(
         "an import name that is not the distribution's",
-        "import yaml\nfrom dateutil.parser import parse\nfrom PIL import Image\ndef f(t):\n    return yaml.safe_load(t), parse('2024-01-02').day, Image.new('L', (2, 3)).size",
+        """
+            import yaml
+            from dateutil.parser import parse
+            from PIL import Image
+            def f(t):
+                return yaml.safe_load(t), parse('2024-01-02').day, Image.new('L', (2, 3)).size
+        """,
         args=("a: 1",),
         expect=({"a": 1}, 2, (2, 3)),
         needs=("pyyaml", "python-dateutil", "pillow"),
@@ -97,7 +189,11 @@ SHAPES = [
     ),
     Shape(
         "a return annotation of a module that is used nowhere else",
-        "import numpy as np\ndef f(x: int) -> np.ndarray:\n    return [x]",
+        """
+            import numpy as np
+            def f(x: int) -> np.ndarray:
+                return [x]
+        """,
         args=(1,),
         expect=[1],
         needs=("numpy",),
@@ -107,7 +203,11 @@ SHAPES = [
         "from __future__ import annotations",
         (
             "from __future__ import annotations",
-            "import decimal\ndef f(x: decimal.Decimal | Missing, y: list[Unknown] = ()) -> decimal.Decimal | None:\n    return x",
+            """
+                import decimal
+                def f(x: decimal.Decimal | Missing, y: list[Unknown] = ()) -> decimal.Decimal | None:
+                    return x
+            """,
         ),
         args=(1,),
         expect=1,
@@ -115,48 +215,103 @@ SHAPES = [
     ),
     Shape(
         "imports for type checkers",
-        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from nowhere.at_all import Frame\ndef f(x: 'Frame', y: 'Frame | None' = None) -> 'list[Frame]':\n    return [x]",
+        """
+            from typing import TYPE_CHECKING
+            if TYPE_CHECKING:
+                from nowhere.at_all import Frame
+            def f(x: 'Frame', y: 'Frame | None' = None) -> 'list[Frame]':
+                return [x]
+        """,
         args=(1,),
         expect=[1],
         shows=("if TYPE_CHECKING:\n    from nowhere.at_all import Frame",),
     ),
     Shape(
         "quoted annotations",
-        "from decimal import Decimal\nclass Later:\n    pass\ndef f(x: 'Decimal', y: \"Later | None\" = None) -> 'Undefined':\n    return x + 1",
+        """
+            from decimal import Decimal
+            class Later:
+                pass
+            def f(x: 'Decimal', y: "Later | None" = None) -> 'Undefined':
+                return x + 1
+        """,
         args=(1,),
         expect=2,
     ),
     Shape(
         "Optional, Union, List",
-        "from typing import Optional, Union, List, Dict\ndef f(x: Optional[int] = None, y: Union[int, str] = 1, z: List[Dict[str, int]] = []) -> Optional[int]:\n    return y",
+        """
+            from typing import Optional, Union, List, Dict
+            def f(x: Optional[int] = None, y: Union[int, str] = 1, z: List[Dict[str, int]] = []) -> Optional[int]:
+                return y
+        """,
         args=(3,),
         expect=1,
     ),
     Shape(
         "Annotated, Literal and new unions",
-        "from typing import Annotated, Literal\nfrom collections.abc import Callable, Sequence\nMode = Literal['a', 'b']\nPositive = Annotated[int, 'positive']\ndef f(m: Mode = 'a', n: Positive | None = None, c: Callable[[int], str] | None = None, s: Sequence[float] = ()) -> str | None:\n    return m",
+        """
+            from typing import Annotated, Literal
+            from collections.abc import Callable, Sequence
+            Mode = Literal['a', 'b']
+            Positive = Annotated[int, 'positive']
+            def f(
+                m: Mode = 'a', n: Positive | None = None, c: Callable[[int], str] | None = None, s: Sequence[float] = ()
+            ) -> str | None:
+                return m
+        """,
         args=("b",),
         expect="b",
     ),
     Shape(
         "a local variable with an annotation of nothing",
-        "def f(x):\n    y: Nonsense = x\n    return y",
+        """
+            def f(x):
+                y: Nonsense = x
+                return y
+        """,
         args=(2,),
         expect=2,
     ),
     Shape(
         "a helper of a local module",
-        ("from helpers import pure", "def f(x):\n    return pure(x)"),
+        (
+            "from helpers import pure",
+            """
+            def f(x):
+                return pure(x)
+            """,
+        ),
         args=(2,),
         expect=20,
-        files={"helpers.py": "K = 10\ndef pure(x):\n    return other(x) * K\ndef other(x):\n    return x\n"},
+        files={
+            "helpers.py": """
+            K = 10
+            def pure(x):
+                return other(x) * K
+            def other(x):
+                return x
+            """
+        },
     ),
     Shape(
         "an attribute of a local module",
-        ("import helpers", "def f(x):\n    return helpers.pure(x)"),
+        (
+            "import helpers",
+            """
+            def f(x):
+                return helpers.pure(x)
+            """,
+        ),
         args=(2,),
         expect=20,
-        files={"helpers.py": "K = 10\ndef pure(x):\n    return x * K\n"},
+        files={
+            "helpers.py": """
+            K = 10
+            def pure(x):
+                return x * K
+            """
+        },
     ),
     Shape(
         "a function of a local module, published itself",
@@ -165,8 +320,15 @@ SHAPES = [
         args=(2,),
         expect=22,
         files={
-            "helpers.py": "import deeper\ndef pure(x):\n    return deeper.ten() * x + 2\n",
-            "deeper.py": "def ten():\n    return 10\n",
+            "helpers.py": """
+                import deeper
+                def pure(x):
+                    return deeper.ten() * x + 2
+            """,
+            "deeper.py": """
+                def ten():
+                    return 10
+            """,
         },
     ),
     Shape(
@@ -176,53 +338,123 @@ SHAPES = [
         args=(2,),
         expect=[2, 1],
         files={
-            "helpers.py": "class Box:\n    one = 1\n    @classmethod\n    def make(cls, x):\n        return [x, cls.one]\n"
+            "helpers.py": """
+                class Box:
+                    one = 1
+                    @classmethod
+                    def make(cls, x):
+                        return [x, cls.one]
+            """
         },
     ),
     Shape(
         "a closure made by a local module",
-        "import helpers\nf = helpers.make(7)",
+        """
+            import helpers
+            f = helpers.make(7)
+        """,
         args=(2,),
         expect=109,
         files={
-            "helpers.py": "K = 100\ndef plus(x):\n    return x + K\ndef make(n):\n    def add(x):\n        return plus(x) + n\n    return add\n"
+            "helpers.py": """
+                K = 100
+                def plus(x):
+                    return x + K
+                def make(n):
+                    def add(x):
+                        return plus(x) + n
+                    return add
+            """
         },
     ),
     Shape(
         "a decorator of a local module",
-        "from decos import twice\n@twice\ndef f(x):\n    return x + 1",
+        """
+            from decos import twice
+            @twice
+            def f(x):
+                return x + 1
+        """,
         args=(1,),
         expect=4,
         files={
-            "decos.py": "import functools\ndef twice(g):\n    @functools.wraps(g)\n    def inner(*a):\n        return g(*a) * 2\n    return inner\n"
+            "decos.py": """
+                import functools
+                def twice(g):
+                    @functools.wraps(g)
+                    def inner(*a):
+                        return g(*a) * 2
+                    return inner
+            """
         },
     ),
     Shape(
         "a constant of a local module",
-        "from config import RATE\nimport config\ndef f(x):\n    return x * RATE",
+        """
+            from config import RATE
+            import config
+            def f(x):
+                return x * RATE
+        """,
         args=(3,),
         expect=6,
-        files={"config.py": "RATE = 2\nimport os\nos.environ['NEVER_SET_IN_A_WORKER'] = '1'\n"},
+        files={
+            "config.py": """
+            RATE = 2
+            import os
+            os.environ['NEVER_SET_IN_A_WORKER'] = '1'
+            """
+        },
         shows=("RATE = 2",),
     ),
     Shape(
         "an instance of a class of a local module",
-        "from models import Model\nmodel = Model(3)\ndef f(x):\n    return model.run(x)",
+        """
+            from models import Model
+            model = Model(3)
+            def f(x):
+                return model.run(x)
+        """,
         args=(2,),
         expect=6,
         files={
-            "models.py": "class Model:\n    def __init__(self, w):\n        self.w = w\n    def run(self, x):\n        return self.w * x\n"
+            "models.py": """
+                class Model:
+                    def __init__(self, w):
+                        self.w = w
+                    def run(self, x):
+                        return self.w * x
+            """
         },
     ),
     Shape(
         "two helpers of one name from two modules",
-        "import one, two\nfrom one import h as h1\nfrom two import h as h2\ndef f():\n    return h1() + h2(), one.h(), two.h()",
+        """
+            import one, two
+            from one import h as h1
+            from two import h as h2
+            def f():
+                return h1() + h2(), one.h(), two.h()
+        """,
         expect=("12", "1", "2"),
-        files={"one.py": "def h():\n    return '1'\n", "two.py": "def h():\n    return '2'\n"},
+        files={
+            "one.py": """
+            def h():
+                return '1'
+            """,
+            "two.py": """
+            def h():
+                return '2'
+            """,
+        },
     ),
     Shape(
         "a local package with relative imports and a data file",
-        "from shop import price\ndef f(name):\n    return price(name)",
+        """
+            from shop import price
+            def f(name):
+                return price(name)
+        """,
         args=("tea",),
         expect=31,
         files=PACKAGE,
@@ -237,22 +469,46 @@ SHAPES = [
     ),
     Shape(
         "a local module under a name of the standard library",
-        "import colorsys\ndef f():\n    return colorsys.mine()",
+        """
+            import colorsys
+            def f():
+                return colorsys.mine()
+        """,
         expect="mine",
-        files={"colorsys.py": "def mine():\n    return 'mine'\n"},
+        files={
+            "colorsys.py": """
+            def mine():
+                return 'mine'
+            """
+        },
     ),
     Shape(
         "a local module in another encoding, with Windows line ends",
-        "import old\ndef f():\n    return old.text()",
+        """
+            import old
+            def f():
+                return old.text()
+        """,
         expect="é",
         files={"old.py": "# -*- coding: latin-1 -*-\r\ndef text():\r\n    return 'é'\r\n".encode("latin-1")},
     ),
     Shape(
         "a local module with a module missing for another function",
-        "import helpers\ndef f(x):\n    return helpers.a(x)",
+        """
+            import helpers
+            def f(x):
+                return helpers.a(x)
+        """,
         args=(1,),
         expect=2,
-        files={"helpers.py": "def a(x):\n    return x + 1\ndef b(x):\n    import not_here_at_all\n"},
+        files={
+            "helpers.py": """
+            def a(x):
+                return x + 1
+            def b(x):
+                import not_here_at_all
+            """
+        },
     ),
     Shape(
         "a local module that builds pipelines",
@@ -261,15 +517,35 @@ SHAPES = [
         args=(2,),
         expect=40,
         files={
-            "flow.py": "from spl.core.common import lift\nK = 10\ndef helper(x):\n    return x * K\ndef prepare(x):\n    return helper(x) * 2\npipeline = lift(prepare).alias('result').render('p')\n"
+            "flow.py": """
+                from spl.core.common import lift
+                K = 10
+                def helper(x):
+                    return x * K
+                def prepare(x):
+                    return helper(x) * 2
+                pipeline = lift(prepare).alias('result').render('p')
+            """
         },
         hides=("spl.core",),
     ),
     Shape(
         "a pipeline of notebook functions",
         (
-            "from spl.core.common import lift\nfrom dataclasses import dataclass\n@dataclass\nclass P:\n    x: int",
-            "def one(a):\n    return P(a)\ndef two(p, k=2):\n    return isinstance(p, P) and p.x * k\npipe = lift(two).bind(p=lift(one)).alias('out').render('pipe')",
+            """
+                from spl.core.common import lift
+                from dataclasses import dataclass
+                @dataclass
+                class P:
+                    x: int
+            """,
+            """
+                def one(a):
+                    return P(a)
+                def two(p, k=2):
+                    return isinstance(p, P) and p.x * k
+                pipe = lift(two).bind(p=lift(one)).alias('out').render('pipe')
+            """,
         ),
         target="pipe",
         kwargs={"a": 4},
@@ -277,7 +553,14 @@ SHAPES = [
     ),
     Shape(
         "a distribution out of git is embedded",
-        (ON_PATH, "import gitted\ndef f(x):\n    return gitted.double(x)"),
+        (
+            ON_PATH,
+            """
+            import gitted
+            def f(x):
+                return gitted.double(x)
+            """,
+        ),
         args=(4,),
         expect=8,
         files=DIST,
@@ -285,7 +568,14 @@ SHAPES = [
     ),
     Shape(
         "a distribution out of git with compiled parts is refused",
-        (ON_PATH, "import gitted\ndef f(x):\n    return gitted.double(x)"),
+        (
+            ON_PATH,
+            """
+            import gitted
+            def f(x):
+                return gitted.double(x)
+            """,
+        ),
         refused="not_on_an_index",
         saying="https://example.org/gitted.git",
         files=COMPILED,
@@ -293,28 +583,60 @@ SHAPES = [
     Shape(
         "a compiled local module is refused",
         (
-            "import sys, types\nfrom importlib.machinery import ModuleSpec\nm = types.ModuleType('fast')\nm.__spec__ = ModuleSpec('fast', None, origin='fast.so')\nm.__spec__.has_location = True\nm.__file__ = 'fast.so'\nm.go = lambda: 1\nsys.modules['fast'] = m",
-            "import fast\ndef f():\n    return fast.go()",
+            """
+                import sys, types
+                from importlib.machinery import ModuleSpec
+                m = types.ModuleType('fast')
+                m.__spec__ = ModuleSpec('fast', None, origin='fast.so')
+                m.__spec__.has_location = True
+                m.__file__ = 'fast.so'
+                m.go = lambda: 1
+                sys.modules['fast'] = m
+            """,
+            """
+                import fast
+                def f():
+                    return fast.go()
+            """,
         ),
         refused="compiled_module",
         saying="fast.so",
     ),
     Shape(
         "requirements in a script block",
-        ('# /// script\n# requires-python = ">=3.9"\n# dependencies = ["numpy>=2"]\n# ///', "def f(x):\n    return x"),
+        (
+            """
+            # /// script
+            # requires-python = ">=3.9"
+            # dependencies = ["numpy>=2"]
+            # ///
+            """,
+            """
+            def f(x):
+                return x
+            """,
+        ),
         args=(1,),
         expect=1,
         pins=(),
     ),
     Shape(
         "the context of a run",
-        "from spl.runtime.context import current_run\ndef f():\n    return current_run() is not None",
+        """
+            from spl.runtime.context import current_run
+            def f():
+                return current_run() is not None
+        """,
         expect=True,
         pins=(),
     ),
     Shape(
         "importlib.import_module",
-        "import importlib\ndef f(x):\n    return importlib.import_module('json').dumps(x)",
+        """
+            import importlib
+            def f(x):
+                return importlib.import_module('json').dumps(x)
+        """,
         args=([1],),
         expect="[1]",
     ),
@@ -329,26 +651,46 @@ SHAPES = [
     ),
     Shape(
         "print and input of the standard kind",
-        "def f(x):\n    print(x, end='')\n    return repr(print)",
+        """
+            def f(x):
+                print(x, end='')
+                return repr(print)
+        """,
         args=("",),
         expect="<built-in function print>",
     ),
     Shape(
         "display of a notebook",
-        "import builtins\nclass D:\n    __module__ = 'IPython.core.display'\nbuiltins.display = D()\ndef f(x):\n    display(x)",
+        """
+            import builtins
+            class D:
+                __module__ = 'IPython.core.display'
+            builtins.display = D()
+            def f(x):
+                display(x)
+        """,
         refused="notebook_only",
         saying="'display'",
     ),
     Shape(
         "an included data file",
-        "def f():\n    import sys\n    from pathlib import Path\n    return Path(sys.modules[f.__module__].__file__).with_name('note.txt').read_text()",
+        """
+            def f():
+                import sys
+                from pathlib import Path
+                return Path(sys.modules[f.__module__].__file__).with_name('note.txt').read_text()
+        """,
         expect="hello",
         files={"note.txt": "hello"},
         options={"include": ["note.txt"]},
     ),
     Shape(
         "a module that is included by name",
-        "import importlib\ndef f(name):\n    return importlib.import_module(name).VALUE",
+        """
+            import importlib
+            def f(name):
+                return importlib.import_module(name).VALUE
+        """,
         args=("plugin",),
         expect=9,
         files={"plugin.py": "VALUE = 9\n"},
@@ -358,37 +700,76 @@ SHAPES = [
 SHAPES += [
     Shape(
         "a package of the author's without __init__",
-        "import ns.inner.mod as m\ndef f(x):\n    return m.g(x)",
+        """
+            import ns.inner.mod as m
+            def f(x):
+                return m.g(x)
+        """,
         args=(1,),
         expect=11,
         files={
-            "ns/inner/mod.py": "from ns.inner.other import TEN\ndef g(x):\n    return x + TEN\n",
+            "ns/inner/mod.py": """
+                from ns.inner.other import TEN
+                def g(x):
+                    return x + TEN
+            """,
             "ns/inner/other.py": "TEN = 10\n",
         },
     ),
     Shape(
         "a local module that only the body imports",
-        "def f(x):\n    import helpers\n    from helpers import pure as p\n    return helpers.pure(x) + p(x)",
+        """
+            def f(x):
+                import helpers
+                from helpers import pure as p
+                return helpers.pure(x) + p(x)
+        """,
         args=(2,),
         expect=8,
-        files={"helpers.py": "def pure(x):\n    return x * 2\n"},
+        files={
+            "helpers.py": """
+            def pure(x):
+                return x * 2
+            """
+        },
     ),
     Shape(
         "a local module that is called main",
-        "import main\ndef f(x):\n    return main.g(x) + 1",
+        """
+            import main
+            def f(x):
+                return main.g(x) + 1
+        """,
         args=(2,),
         expect=5,
-        files={"main.py": "def g(x):\n    return x * 2\n"},
+        files={
+            "main.py": """
+            def g(x):
+                return x * 2
+            """
+        },
     ),
     Shape(
         "an import with a second choice",
-        "try:\n    import ujson_is_not_here as json\nexcept ImportError:\n    import json\ndef f(x):\n    return json.dumps(x)",
+        """
+            try:
+                import ujson_is_not_here as json
+            except ImportError:
+                import json
+            def f(x):
+                return json.dumps(x)
+        """,
         args=([1],),
         expect="[1]",
     ),
     Shape(
         "a module by its name in a text",
-        "import importlib\ndef f(x):\n    np = importlib.import_module('numpy')\n    return int(np.array(x).sum())",
+        """
+            import importlib
+            def f(x):
+                np = importlib.import_module('numpy')
+                return int(np.array(x).sum())
+        """,
         args=([1, 2],),
         expect=3,
         needs=("numpy",),
@@ -396,7 +777,12 @@ SHAPES += [
     ),
     Shape(
         "a limit that a dataframe query mentions",
-        "import pandas as pd\nLIMIT = 1\ndef f(rows):\n    return pd.DataFrame({'a': rows}).query('a > @LIMIT')['a'].tolist()",
+        """
+            import pandas as pd
+            LIMIT = 1
+            def f(rows):
+                return pd.DataFrame({'a': rows}).query('a > @LIMIT')['a'].tolist()
+        """,
         args=([1, 2],),
         expect=[2],
         needs=("pandas",),
@@ -404,15 +790,28 @@ SHAPES += [
     ),
     Shape(
         "a decorator of an installed library",
-        "from pydantic import validate_call\n@validate_call\ndef f(x: int, y: int = 2):\n    return x + y",
-        args=("3",),
+        """
+            from pydantic import validate_call
+            @validate_call
+            def f(x: int, y: int = 2):
+                return x + y
+        """,
+        args=(3,),
         expect=5,
         needs=("pydantic",),
         pins=("pydantic",),
     ),
     Shape(
         "a command of an installed library",
-        "import click\n@click.command()\n@click.option('--n', default=1)\ndef cmd(n):\n    return n\ndef f():\n    return cmd.callback(7), cmd.name",
+        """
+            import click
+            @click.command()
+            @click.option('--n', default=1)
+            def cmd(n):
+                return n
+            def f():
+                return cmd.callback(7), cmd.name
+        """,
         expect=(7, "cmd"),
         needs=("click",),
         pins=("click",),
@@ -420,8 +819,15 @@ SHAPES += [
     Shape(
         "a pipeline with an array as a constant",
         (
-            "from spl.core.common import lift\nimport numpy as np",
-            "def total(xs):\n    return float(sum(xs))\npipe = lift(total).bind(xs=np.arange(4)).alias('out').render('pipe')",
+            """
+                from spl.core.common import lift
+                import numpy as np
+            """,
+            """
+                def total(xs):
+                    return float(sum(xs))
+                pipe = lift(total).bind(xs=np.arange(4)).alias('out').render('pipe')
+            """,
         ),
         target="pipe",
         expect={"out": {"default": 6.0}},
@@ -431,8 +837,18 @@ SHAPES += [
     Shape(
         "a pipeline with an object of the author's as a constant",
         (
-            "from spl.core.common import lift\nfrom dataclasses import dataclass",
-            "@dataclass\nclass P:\n    x: int\ndef get(p):\n    return p.x, type(p).__name__\npipe = lift(get).bind(p=P(3)).alias('out').render('pipe')",
+            """
+                from spl.core.common import lift
+                from dataclasses import dataclass
+            """,
+            """
+                @dataclass
+                class P:
+                    x: int
+                def get(p):
+                    return p.x, type(p).__name__
+                pipe = lift(get).bind(p=P(3)).alias('out').render('pipe')
+            """,
         ),
         target="pipe",
         expect={"out": {"default": (3, "P")}},
@@ -440,18 +856,40 @@ SHAPES += [
     Shape(
         "functions of an older cell, of a newer one and of a local module in one pipeline",
         (
-            "from spl.core.common import lift\nimport helpers",
-            "def f(x):\n    return x + 1\nfirst = lift(f)",
-            "def f(y):\n    return y * 10\npipe = lift(helpers.pure).bind(z=lift(f).bind(y=first)).alias('out').render('pipe')",
+            """
+                from spl.core.common import lift
+                import helpers
+            """,
+            """
+                def f(x):
+                    return x + 1
+                first = lift(f)
+            """,
+            """
+                def f(y):
+                    return y * 10
+                pipe = lift(helpers.pure).bind(z=lift(f).bind(y=first)).alias('out').render('pipe')
+            """,
         ),
         target="pipe",
         kwargs={"x": 1},
         expect={"out": {"default": -20}},
-        files={"helpers.py": "def pure(z):\n    return -z\n"},
+        files={
+            "helpers.py": """
+            def pure(z):
+                return -z
+            """
+        },
     ),
     Shape(
         "an environment that a script block and an argument name",
-        '# /// script\n# dependencies = ["numpy>=2"]\n# ///\ndef f(x):\n    return x',
+        """
+            # /// script
+            # dependencies = ["numpy>=2"]
+            # ///
+            def f(x):
+                return x
+        """,
         args=(1,),
         expect=1,
         options={"requirements": ["attrs"]},
@@ -460,10 +898,19 @@ SHAPES += [
         "a local module changed since it was imported",
         (
             "import helpers, pathlib",
-            "pathlib.Path(helpers.__file__).write_text('def g(x):\\n    return x + 1000\\n')\ndef f(x):\n    return helpers.g(x)",
+            r"""
+                pathlib.Path(helpers.__file__).write_text('def g(x):\n    return x + 1000\n')
+                def f(x):
+                    return helpers.g(x)
+            """,
         ),
         args=(1,),
         expect=1001,
-        files={"helpers.py": "def g(x):\n    return x\n"},
+        files={
+            "helpers.py": """
+            def g(x):
+                return x
+            """
+        },
     ),
 ]

@@ -23,8 +23,10 @@ CELLS = [
     "%%time\ndef clipped(x):\n    return max(LIMITS['low'], min(x, LIMITS['high']))",
     "%time z = 1\nscale = lambda v, by=3: v * by",
     "BEST = Mode.FAST\nORIGIN = Point(3, 4)",
-    "def f(x: int, p: Point | None = None) -> list:\n    '''What it does.'''\n"
-    "    return [norm(p or ORIGIN), clipped(x), scale(x), BEST.name]",
+    (
+        "def f(x: int, p: Point | None = None) -> list:\n    '''What it does.'''\n"
+        "    return [norm(p or ORIGIN), clipped(x), scale(x), BEST.name]"
+    ),
     "def magic():\n    %time pass\n    return 1",
     "def stale(x):\n    return 1\nkept = stale",
     "def stale(x):\n    return kept(x) + 1",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def bind_value(session: Session, unit: Unit, name: str, value: Any, site: Site) -> None:
     namespace = unit.namespace
-    imported = namespace.imported(name, value)
+    imported = namespace.imported(name, value) or namespace.starred(name, value)
     made = values.Expression(session, unit, name, site)
     text = literal(value) if not made.holds_shared(value) else None
     if imported is not None and (text is None or locate(imported.module).home is not Home.LOCAL):

@@ -129,7 +129,10 @@ class Dependencies:
         from spl.core.capture import distributions
 
         version = distributions.version_of(name)
-        if version is None or name in self.direct:
+        if name in self.direct:
+            return
+        if version is None:
+            self.warnings[f"{name} has no version here, so it was not pinned."] = None
             return
         self.direct[name] = Distribution(name, version)
         if "+" in version:

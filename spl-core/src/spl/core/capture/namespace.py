@@ -39,6 +39,14 @@ class ImportedName:
     module: str
     attribute: str | None = None
 
+    @property
+    def value(self) -> Any:
+        """What it gives now."""
+        if self.attribute is None:
+            return sys.modules.get(self.module, MISSING)
+        found = attribute(sys.modules.get(self.module), self.attribute, MISSING)
+        return sys.modules.get(f"{self.module}.{self.attribute}", MISSING) if found is MISSING else found
+
     def statement(self, name: str) -> str:
         if self.attribute is not None:
             return f"from {self.module} import {self.attribute}" + ("" if self.attribute == name else f" as {name}")
@@ -180,31 +188,31 @@ class Namespace:
         return None
 
     def imported(self, name: str, value: object) -> ImportedName | None:
-        """The import statement that gives `name` this very object."""
+        """The import statement that names `name` and gives this very object."""
         for text in reversed(self.texts):
-            if name not in text.text and "*" not in text.text:
-                continue
-            for node in reversed(text.imports):
-                found = self._import_of(node, name, value)
-                if found is not None:
-                    return found
+            for node in reversed(text.imports) if name in text.text else ():
+                for alias in node.names:
+                    found = self._import_of(node, alias, name)
+                    if found is not None and found.value is value:
+                        return found
         return None
 
-    def _import_of(self, node: ast.stmt, name: str, value: object) -> ImportedName | None:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                module = alias.name if alias.asname else alias.name.partition(".")[0]
-                if (alias.asname or module) == name and sys.modules.get(module) is value:
-                    return ImportedName(module)
-        elif isinstance(node, ast.ImportFrom):
-            base = absolute(node, self.globals.get("__package__"))
-            for alias in node.names if base else ():
-                wanted = name if alias.name == "*" else alias.name
-                if alias.name == "*" or (alias.asname or alias.name) == name:
-                    found = getattr(sys.modules.get(base or ""), wanted, MISSING)
-                    if found is value or sys.modules.get(f"{base}.{wanted}") is value:
-                        return ImportedName(base or "", wanted)
+    def starred(self, name: str, value: object) -> ImportedName | None:
+        """The star import that brought a name."""
+        for text in reversed(self.texts):
+            for node in reversed(text.imports) if "*" in text.text else ():
+                if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                    found = ImportedName(absolute(node, self.globals.get("__package__")) or "", name)
+                    if found.value is value:
+                        return found
         return None
+
+    def _import_of(self, node: ast.Import | ast.ImportFrom, alias: ast.alias, name: str) -> ImportedName | None:
+        if isinstance(node, ast.Import):
+            module = alias.name if alias.asname else alias.name.partition(".")[0]
+            return ImportedName(module) if (alias.asname or module) == name else None
+        base = absolute(node, self.globals.get("__package__"))
+        return ImportedName(base, alias.name) if base and (alias.asname or alias.name) == name else None
 
     def type_checking_import(self, name: str) -> str | None:
         """The import of a name under `if TYPE_CHECKING:`."""

@@ -113,8 +113,11 @@ def _bind_import(session: Session, unit: Unit, name: str, value: Any, place: Pla
     elif place.module:
         _bind_path(session, unit, name, value, place, site)
     else:
+        starred = unit.namespace.starred(name, value)
         binding = unit.namespace.binding(name)
-        if binding is None or not define_by_statement(session, unit, name, binding):
+        if starred is not None:
+            import_name(session, unit, name, starred, site)
+        elif binding is None or not define_by_statement(session, unit, name, binding):
             raise refused_value(name, value, "", site, "it can't be imported by a name")
 
 

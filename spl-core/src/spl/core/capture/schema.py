@@ -37,7 +37,8 @@ def with_schemas(function: Function) -> Function:
     signature = inspect.signature(callable)
     names = getattr(underlying(callable), "__globals__", {})
     inputs = tuple(_with_schema(port, signature.parameters[port.name], names) for port in function.inputs)
-    returned = schema_of(_evaluated(signature.return_annotation, names))
+    made = callable if isinstance(callable, type) else _evaluated(signature.return_annotation, names)
+    returned = schema_of(made)
     outputs = tuple(replace(port, schema=returned) for port in function.outputs)
     return replace(function, inputs=inputs, outputs=outputs)
 

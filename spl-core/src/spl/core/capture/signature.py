@@ -77,7 +77,11 @@ def _read(callable: Any) -> _Parts:
     arguments, returns = _written(callable)
     inputs = tuple(_input(parameter, arguments.get(parameter.name)) for parameter in signature.parameters.values())
     annotation = signature.return_annotation
-    result = None if annotation is signature.empty else _unquoted(returns) or _annotation_text(annotation)
+    result: str | None = None
+    if isinstance(callable, type):
+        result = callable.__name__
+    elif annotation is not signature.empty:
+        result = _unquoted(returns) or _annotation_text(annotation)
     return name_of(callable), inputs, (OutputPort(type=result),), _doc(callable), _kind(callable)
 
 

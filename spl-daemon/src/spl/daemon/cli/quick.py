@@ -1,4 +1,4 @@
-"""A short cut for what scripts and prompts ask all the time: `status` and `health` without the command parser.
+"""A short cut for what is asked all the time, without the command parser: `status`, `health`, and a plain `serve`.
 
 The parser alone takes longer to import than the question takes to answer. What it would do differently (another option,
 a mistake, `--help`) is left to it.
@@ -6,10 +6,12 @@ a mistake, `--help`) is left to it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 
-from spl.core.errors import SPLError
+from spl.core.errors import InvalidRequest, SPLError
 from spl.daemon.cli.exit_codes import ExitCode
 from spl.daemon.cli.output import Output
 from spl.daemon.cli.session import Cli, ended
@@ -22,6 +24,8 @@ VALUES = {"--home", "--url"}
 
 def quickly(arguments: Sequence[str]) -> int | None:
     """The exit code of a command that could be answered here; None where the parser is needed."""
+    if "serve" in arguments:
+        return _serve_quickly(arguments)
     words, flags, values = [], {}, {}
     waiting = iter(arguments)
     for word in waiting:
@@ -41,3 +45,29 @@ def quickly(arguments: Sequence[str]) -> int | None:
         return ended(error, cli.out)
     finally:
         cli.close()
+
+
+def _serve_quickly(arguments: Sequence[str]) -> int | None:
+    """`serve` with settings that are written out as `--name value`; None for anything else, mistakes among it."""
+    from spl.daemon.cli.serving import be_the_daemon, is_loopback
+    from spl.daemon.settings import Settings, variable_of
+
+    options = {f"--{entry.name.replace('_', '-')}": entry for entry in fields(Settings) if entry.type != "bool"}
+    given = {**os.environ}
+    waiting = iter([word for word in arguments if word != "serve"])
+    for word in waiting:
+        value = next(waiting, "")
+        if word not in options or not value or value[0] == "-":
+            return None
+        given[variable_of(options[word].name)] = value
+    try:
+        settings = Settings.load(given)
+    except InvalidRequest:
+        return None
+    if "SPL_DAEMON_LOG_LEVEL" in given or not is_loopback(settings.host):
+        return None
+    try:
+        be_the_daemon(Output(), settings)
+    except (SPLError, KeyboardInterrupt) as error:
+        return ended(error, Output())
+    return 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import ipaddress
-import os
 from collections.abc import Iterator
 from dataclasses import Field, fields
 from pathlib import Path
@@ -15,6 +13,7 @@ import typer
 from spl.core.errors import InvalidRequest
 from spl.daemon.cli.command import DAEMON, Cli, command
 from spl.daemon.cli.layout import size
+from spl.daemon.cli.serving import be_the_daemon, is_loopback
 from spl.daemon.settings import Isolation, Settings, variable_of
 
 app = typer.Typer()
@@ -48,31 +47,7 @@ def serve(
             "token on the way can run code here.",
             hint="Keep 127.0.0.1 and forward the port over SSH, or pass --i-understand.",
         )
-    _be_the_daemon(cli, settings, log_level)
-
-
-def _be_the_daemon(cli: Cli, settings: Settings, log_level: str) -> None:
-    import asyncio
-
-    from spl.daemon.app import _loop_factory, _uncollected
-    from spl.daemon.cli.logfile import log, write_logs
-
-    with _uncollected():
-        from spl.daemon.composition import serve as answer
-
-    def announce(line: str) -> None:
-        log.info("%s, pid %d, home %s", line, os.getpid(), settings.home)
-        cli.out.data({"status": "listening", "url": line.split()[-1], "pid": os.getpid()}, lambda: [line])
-
-    write_logs(settings.home, log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(answer(settings, announce=announce))
-    log.info("stopped, pid %d", os.getpid())
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach what listens there."""
-    return ipaddress.ip_address(address).is_loopback
+    be_the_daemon(cli.out, settings, log_level)
 
 
 def setting_options() -> Iterator[inspect.Parameter]:

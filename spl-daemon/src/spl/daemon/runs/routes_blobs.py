@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO
 from fastapi import Path, Request, Response
 from starlette.responses import FileResponse
 
-from spl.core.errors import BlobNotFound, InvalidRequest, WrongHash
+from spl.core.errors import BlobNotFound, WrongHash
 from spl.daemon.http.dependencies import DaemonDep
 from spl.daemon.http.routing import Router
 from spl.daemon.runs.schemas import BlobView

@@ -97,8 +97,7 @@ class Worker:
         self._line.drain()
         self.ended = self.retired = True
         self.status = status
-        if self._timer:
-            self._timer.cancel()
+        self._cancel_timer()
         self._line.close()
         # The last command is the one it did not read; with others before it, it may have begun with the first of those.
         self._fail_all(Crash(status, began=not self._line.undelivered or len(self._tasks) > 1))
@@ -145,7 +144,11 @@ class Worker:
     def _on_lost(self) -> None:
         self._end_in(LEAVE_SECONDS if self.retired else LOST_SECONDS)
 
-    def _end_in(self, seconds: float) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer:
             self._timer.cancel()
+            self._timer = None
+
+    def _end_in(self, seconds: float) -> None:
+        self._cancel_timer()
         self._timer = asyncio.get_running_loop().call_later(seconds, self.kill)

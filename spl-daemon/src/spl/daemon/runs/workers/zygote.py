@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from spl.daemon.runs.workers.line import SocketLine
 from spl.daemon.runs.workers.process import Launcher, Process
 from spl.daemon.runs.workers.served import START_SECONDS, ImportFailed, import_crashed, too_slow
-from spl.daemon.runs.workers.worker import LOST_SECONDS, Worker
+from spl.daemon.runs.workers.worker import LEAVE_SECONDS, LOST_SECONDS, Worker
 from spl.runtime.channel import pack
 
 
@@ -23,6 +25,7 @@ class ForkedWorker(Worker):
     def __init__(self, zygote: Zygote, line: SocketLine, gone: Callable[[Worker], None]) -> None:
         self._zygote = zygote
         self._early_signal: int | None = None
+        self._line_lost = False
         super().__init__("fork", line, gone)
 
     def on_forked(self, pid: int) -> None:
@@ -34,8 +37,25 @@ class ForkedWorker(Worker):
         """By way of the zygote: it knows whether the number is still this child's."""
         if self.pid is None:
             self._early_signal = number
-        else:
+        elif self._zygote.alive:
             self._zygote.signal_child(self.pid, number)
+        elif not self._line_lost:  # a child that holds its line is alive
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+    def on_orphaned(self) -> None:
+        """Its zygote is gone. Where the system does not end it with that, it may well finish."""
+        if self._line_lost:
+            self.on_exit(None)
+        elif self.pid is None:
+            asyncio.get_running_loop().call_later(LEAVE_SECONDS, self.on_exit, None)
+
+    def _on_lost(self) -> None:
+        self._line_lost = True
+        if self._zygote.alive:
+            super()._on_lost()
+        else:
+            self.on_exit(None)
 
 
 class Zygote:
@@ -148,6 +168,6 @@ class Zygote:
         self._process.close()
         self.gone.set_result(None)
         for worker in [*self._unborn.values(), *self._children.values()]:
-            worker.on_exit(None)
+            worker.on_orphaned()
         self._unborn.clear()
         self._children.clear()
