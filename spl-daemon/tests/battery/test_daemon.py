@@ -24,7 +24,7 @@ def client(shared_daemon: Any) -> SPLClient:
 
 @pytest.mark.parametrize("shape", ACCEPTED, ids=str)
 def test_a_published_shape_does_the_same_in_the_daemon(shape: Shape, client: SPLClient, tmp_path: Path):
-    """Those that need no package run under the oldest Python of this machine that they allow, the others under this one."""
+    """Those without packages run under the oldest Python here that they allow, the others under this one."""
     outcome = capture_shape(shape, tmp_path)
     assert outcome.problem is None, outcome.problem
     other = None if shape.needs or shape.here_only or outcome.report.distributions else oldest(outcome.requires_python)

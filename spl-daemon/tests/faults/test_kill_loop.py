@@ -35,7 +35,7 @@ def seed() -> int:
 def test_no_accepted_run_is_lost_or_ends_twice(
     isolation: str, share: float, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ):
-    """Callers submit, processes die, the daemon comes back: each accepted run has one outcome and began once at most."""
+    """Callers submit, processes die, each accepted run has one outcome and began at most once."""
     monkeypatch.setenv("SPL_STATE_DIR", str(tmp_path / "state"))
     world = World(tmp_path, free_port(), isolation, seed)
     world.start()

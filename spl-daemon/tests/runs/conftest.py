@@ -76,7 +76,11 @@ class Stack:
     def stop(self) -> int:
         self.http.close()
         self.process.terminate()
-        return self.process.wait(60)
+        try:
+            return self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
 
     def kill(self) -> None:
         self.http.close()

@@ -1,4 +1,4 @@
-"""The language: functions and pipelines, and how they become SPL/YAML and back. Nothing is imported until it is asked for."""
+"""The language: functions and pipelines, and how they become SPL/YAML and back. Imported as it is asked for."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as one tree.
 
-Each error has a stable `code` (what programs look at), an HTTP `status` (what it is on the wire) and a `hint` (what to do
-next). The first line of a class's docstring is its default message.
+Each error has a stable `code` (what programs look at), an HTTP `status` (what it is on the wire) and a `hint` (what to
+do next). The first line of a class's docstring is its default message.
 
     SPLError
     ├── CaptureError                 capture_refused

@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 CHILDREN_AHEAD = 1
 SPARES_AHEAD = 2
 
+# A killed process is gone at once, unless the kernel itself is stuck; nobody is helped by waiting for that.
+CLOSE_SECONDS = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -142,7 +145,11 @@ class Bench:
             await self._zygote.close()
         for worker in list(self._workers):
             worker.kill() if worker.outstanding else worker.dismiss()
-        await self._empty.wait()
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._empty.wait()
+        except TimeoutError:
+            log.error("%d workers did not end: %s", len(self._workers), [worker.pid for worker in self._workers])
 
     async def _start_zygote(self) -> None:
         began = time.perf_counter()

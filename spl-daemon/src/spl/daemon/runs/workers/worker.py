@@ -43,6 +43,7 @@ class Worker:
         self.mode = mode
         self.ended = False
         self.retired = False
+        self.dismissed = False
         self.status: int | None = None
         self.runs: deque[str] = deque(maxlen=RUNS_REMEMBERED)
         self._line = line
@@ -82,7 +83,7 @@ class Worker:
 
     def dismiss(self) -> None:
         """Let an idle worker go: it ends by itself when its line closes."""
-        self.retired = True
+        self.retired = self.dismissed = True
         self._line.close()
         self._end_in(LOST_SECONDS)
 

@@ -45,7 +45,7 @@ class ForkedWorker(Worker):
 
     def on_orphaned(self) -> None:
         """Its zygote is gone. Where the system does not end it with that, it may well finish."""
-        if self._line_lost:
+        if self._line_lost or self.dismissed:
             self.on_exit(None)
         elif self.pid is None:
             asyncio.get_running_loop().call_later(LEAVE_SECONDS, self.on_exit, None)
