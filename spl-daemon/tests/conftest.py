@@ -90,7 +90,7 @@ async def database(home: Home) -> AsyncIterator[Database]:
     db.close()
 
 
-@dataclass
+@dataclass(eq=False)
 class DaemonProcess:
     """A daemon that runs."""
 
@@ -140,7 +140,11 @@ class DaemonProcess:
         if self.process.poll() is None:
             self.children()
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(STOP_SECONDS)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the daemon did not end within {STOP_SECONDS:g} s:\n{self.said()}") from None
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -161,13 +165,12 @@ def daemon_factory(tmp_path: Path) -> Iterator[Callable[..., DaemonProcess]]:
         return daemon
 
     yield start
-    for daemon in started:
-        expected = daemon.process.poll() is None
-        code = daemon.stop()
-        if expected:
-            assert code == 0, f"the daemon ended with {code}:\n{daemon.said()}"
+    running = [daemon for daemon in started if daemon.process.poll() is None]
+    ends = {daemon: daemon.stop() for daemon in running}
     for daemon in started:
         _check_nothing_left(daemon)
+    for daemon, code in ends.items():
+        assert code == 0, f"the daemon ended with {code}:\n{daemon.said()}"
 
 
 @pytest.fixture
@@ -215,7 +218,12 @@ def _start(tmp_path: Path, name: str, extra: dict[str, str], settings: dict[str,
         assert process.poll() is None, f"the daemon ended with {process.returncode}:\n{log.read_text()}"
         return read_endpoint(home.endpoint_file)
 
-    endpoint = until(ready, description="the daemon's endpoint", seconds=START_SECONDS)
+    try:
+        endpoint = until(ready, description="the daemon's endpoint", seconds=START_SECONDS)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     return DaemonProcess(process, home, endpoint, log, environment)
 
 

@@ -21,8 +21,8 @@ from spl.core.wire.endpoint import read_endpoint, registered
 Start = Callable[..., Any]
 
 
-def test_a_daemon_says_where_it_listens(daemon: Any) -> None:
-    assert f"SPLime daemon listening on {daemon.url}" in daemon.said()
+def test_a_daemon_says_where_it_listens(shared_daemon: Any) -> None:
+    assert f"SPLime daemon listening on {shared_daemon.url}" in shared_daemon.said()
 
 
 def test_it_is_found_by_its_home_and_by_its_user(daemon: Any) -> None:
@@ -31,8 +31,8 @@ def test_it_is_found_by_its_home_and_by_its_user(daemon: Any) -> None:
     assert daemon.endpoint.pid == daemon.pid
 
 
-def test_health_needs_no_token(daemon: Any) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.endpoint.port)
+def test_health_needs_no_token(shared_daemon: Any) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shared_daemon.endpoint.port)
     connection.request("GET", "/health")
     answer = connection.getresponse()
 
@@ -40,8 +40,8 @@ def test_health_needs_no_token(daemon: Any) -> None:
     connection.close()
 
 
-def test_everything_else_needs_it(daemon: Any) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", daemon.endpoint.port)
+def test_everything_else_needs_it(shared_daemon: Any) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", shared_daemon.endpoint.port)
     connection.request("GET", "/status")
     answer = connection.getresponse()
 
@@ -50,13 +50,13 @@ def test_everything_else_needs_it(daemon: Any) -> None:
     connection.close()
 
 
-def test_status_tells_what_it_is_and_does(daemon: Any) -> None:
-    status = daemon.request("GET", "/status").json()
+def test_status_tells_what_it_is_and_does(shared_daemon: Any) -> None:
+    status = shared_daemon.request("GET", "/status").json()
 
     assert status["status"] == "ok"
-    assert status["pid"] == daemon.pid
-    assert status["home"] == str(daemon.home.root)
-    assert status["url"] == daemon.url
+    assert status["pid"] == shared_daemon.pid
+    assert status["home"] == str(shared_daemon.home.root)
+    assert status["url"] == shared_daemon.url
     assert status["uptime_ms"] >= 0
     assert status["queue"] == {"waiting": 0, "running": 0}
     assert status["workers"]["max"] == os.cpu_count()
@@ -64,27 +64,27 @@ def test_status_tells_what_it_is_and_does(daemon: Any) -> None:
     assert status["disk"]["free_bytes"] > 0
 
 
-def test_the_layout_is_the_documented_one(daemon: Any, wait_until: Any) -> None:
-    wait_until(daemon.home.ballast.exists, description="the ballast")
-    names = {entry.name for entry in daemon.home.root.iterdir()}
+def test_the_layout_is_the_documented_one(shared_daemon: Any, wait_until: Any) -> None:
+    wait_until(shared_daemon.home.ballast.exists, description="the ballast")
+    names = {entry.name for entry in shared_daemon.home.root.iterdir()}
 
-    assert {"daemon.sqlite3", "daemon-endpoint.json", "environment-builds", "objects", "runs"} <= names
+    assert {"shared_daemon.sqlite3", "daemon-endpoint.json", "environment-builds", "objects", "runs"} <= names
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
-def test_nobody_else_can_read_its_secrets(daemon: Any) -> None:
-    private = [daemon.home.endpoint_file, daemon.home.token_file, daemon.home.database]
+def test_nobody_else_can_read_its_secrets(shared_daemon: Any) -> None:
+    private = [shared_daemon.home.endpoint_file, shared_daemon.home.token_file, shared_daemon.home.database]
 
-    assert daemon.home.root.stat().st_mode & 0o777 == 0o700
+    assert shared_daemon.home.root.stat().st_mode & 0o777 == 0o700
     assert all(path.stat().st_mode & 0o077 == 0 for path in private[:2])
 
 
-def test_the_token_is_in_no_log_and_no_command_line(daemon: Any) -> None:
-    daemon.request("GET", "/status")
-    daemon.request("GET", "/nowhere")
+def test_the_token_is_in_no_log_and_no_command_line(shared_daemon: Any) -> None:
+    shared_daemon.request("GET", "/status")
+    shared_daemon.request("GET", "/nowhere")
 
-    assert daemon.token not in daemon.said()
-    assert daemon.token not in " ".join(psutil.Process(daemon.pid).cmdline())
+    assert shared_daemon.token not in shared_daemon.said()
+    assert shared_daemon.token not in " ".join(psutil.Process(shared_daemon.pid).cmdline())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -196,8 +196,8 @@ def test_a_refused_start_leaves_no_endpoint(daemon_factory: Start, tmp_path: Pat
     assert registered() == []
 
 
-def test_the_api_is_described(daemon: Any) -> None:
-    document = daemon.request("GET", "/openapi.json").json()
+def test_the_api_is_described(shared_daemon: Any) -> None:
+    document = shared_daemon.request("GET", "/openapi.json").json()
 
     assert document["info"]["title"] == "SPLime daemon"
     assert document["paths"]["/health"]["get"]["security"] == []
@@ -205,16 +205,16 @@ def test_the_api_is_described(daemon: Any) -> None:
     assert "HTTPValidationError" not in json.dumps(document)
 
 
-def test_there_are_no_pages_for_browsers(daemon: Any) -> None:
+def test_there_are_no_pages_for_browsers(shared_daemon: Any) -> None:
     for path in ("/docs", "/redoc", "/", "/favicon.ico"):
-        assert daemon.request("GET", path).status_code == 404
+        assert shared_daemon.request("GET", path).status_code == 404
 
 
-def test_many_ask_at_once(daemon: Any) -> None:
+def test_many_ask_at_once(shared_daemon: Any) -> None:
     answers: list[int] = []
 
     def ask() -> None:
-        with daemon.http() as client:
+        with shared_daemon.http() as client:
             answers.extend(client.get("/status").status_code for _ in range(10))
 
     threads = [threading.Thread(target=ask) for _ in range(10)]

@@ -11,8 +11,8 @@ PATH = "/environment-builds"
 
 
 @pytest.fixture
-def api(daemon: Any) -> Any:
-    with daemon.http() as client:
+def api(shared_daemon: Any) -> Any:
+    with shared_daemon.http() as client:
         yield client
 
 

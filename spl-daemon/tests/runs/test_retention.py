@@ -52,10 +52,8 @@ def test_old_folders_go_and_the_history_stays(own_stack):
 
 def test_folders_that_hold_too_much_go_oldest_first(own_stack):
     stack = own_stack(retention_interval_seconds=0.2, keep_run_folder_bytes=2_500_000)
-    runs = []
-    for _ in range(4):
-        runs.append(stack.call("artifacts", one="x" * 1_000_000)["id"])
-        time.sleep(0.02)  # folders are told apart by the time of their last change
+
+    runs = [stack.call("artifacts", one="x" * 1_000_000)["id"] for _ in range(4)]
 
     until(lambda: [(stack.home.runs / run).exists() for run in runs] == [False, False, True, True])
 

@@ -164,7 +164,10 @@ class ValueNotEncodable(SPLError, TypeError):
 
     code = "value_not_encodable"
     status = 422
-    hint = "Return JSON-like data, a dataframe or an array, or write it as an artifact; allow_pickle=True is the last resort."
+    hint = (
+        "Return JSON-like data, a dataframe or an array, or write it as an artifact; "
+        "allow_pickle=True is the last resort."
+    )
 
 
 class ValueNotDecodable(SPLError, ValueError):

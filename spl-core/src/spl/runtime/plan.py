@@ -145,7 +145,7 @@ class Program:
             StepFailed: there was a failure.
         """
         ids = self.ids
-        kept = {step_id: value for step_id, value in zip(ids, values) if value is not MISSING}  # noqa: B905
+        kept = {step_id: value for step_id, value in zip(ids, values) if value is not MISSING}
         outcome = Outcome(kept, {ids[slot]: seconds[slot] for slot in sorted(seconds)})
         if failure is not None:
             raise StepFailed(ids[failure[0]], outcome) from failure[1]

@@ -7,9 +7,10 @@ SIGTERM, SIGINT, POST /stop -> no new runs, the present ones finish -> close -> 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -36,6 +37,11 @@ from spl.daemon.objects.routes import router as object_routes
 from spl.daemon.runs import Runs
 from spl.daemon.runs.routes import router as run_routes
 from spl.daemon.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# What a step on the way out may take beside the grace that runs are given: workers on a busy machine end slowly.
+MARGIN_SECONDS = 10.0
 
 # Routes are tried one after the other: what is asked most often stands first.
 ROUTERS = (run_routes, daemon_routes, object_routes, environment_routes)
@@ -112,9 +118,9 @@ async def composed(settings: Settings, home: Home, *, port: int, unclean: bool =
             async with running(*daemon_loops(settings=settings, db=db, environments=environments, runs=runs)):
                 yield daemon
         finally:
-            await runs.close()
-            await objects.close()
-            await environments.close()
+            patience = settings.kill_grace_seconds + MARGIN_SECONDS
+            for name, feature in (("runs", runs), ("objects", objects), ("environments", environments)):
+                await _ended(f"closing {name}", feature.close(), seconds=patience)
     finally:
         await asyncio.to_thread(db.close)
 
@@ -143,17 +149,32 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] | None = 
                 home.publish(endpoint)
                 (announce or _say)(f"SPLime daemon listening on {daemon.url}")
 
+            async def drain(seconds: float) -> None:
+                patience = seconds + settings.kill_grace_seconds + MARGIN_SECONDS
+                await _ended("ending the runs", daemon.runs.drain(seconds), seconds=patience)
+
             try:
                 await listener.serve(
                     create_app(daemon),
                     signals,
                     stopping=daemon.stopping,
-                    drain=daemon.runs.drain,
+                    drain=drain,
                     drain_seconds=settings.drain_seconds,
                     ready=ready,
                 )
             finally:
                 home.unpublish(endpoint)
+
+
+async def _ended(what: str, work: Awaitable[None], *, seconds: float) -> None:
+    """Take a step on the way out. One that fails or never comes back is told of, and does not keep us from leaving."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        log.error("%s took more than %g seconds and was given up", what, seconds)
+    except Exception:
+        log.exception("%s failed", what)
 
 
 def _say(line: str) -> None:

@@ -86,18 +86,18 @@ class Retention:
         for start in range(0, len(folders), store.ROWS_PER_DELETE):
             part = folders[start : start + store.ROWS_PER_DELETE]
             going = []
-            for moment, run, size in part:
+            for run, moment, size in part:
                 if run not in self._live and (moment < oldest or total > self._settings.keep_run_folder_bytes):
                     going.append(run)
                     total -= size
             if going:
                 await asyncio.to_thread(self._remove_folders, going)
 
-    def _folders(self) -> Iterator[tuple[float, str, int]]:
-        """Age, id and size of each run's folder."""
+    def _folders(self) -> Iterator[tuple[str, float, int]]:
+        """Id, time of the last change and size of each run's folder; ids sort by age."""
         for path in self._home.runs.iterdir():
             try:
-                yield path.stat().st_mtime, path.name, RunFolder(path).bytes()
+                yield path.name, path.stat().st_mtime, RunFolder(path).bytes()
             except OSError:
                 continue
 
