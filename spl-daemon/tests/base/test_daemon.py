@@ -68,7 +68,7 @@ def test_the_layout_is_the_documented_one(shared_daemon: Any, wait_until: Any) -
     wait_until(shared_daemon.home.ballast.exists, description="the ballast")
     names = {entry.name for entry in shared_daemon.home.root.iterdir()}
 
-    assert {"shared_daemon.sqlite3", "daemon-endpoint.json", "environment-builds", "objects", "runs"} <= names
+    assert {"daemon.sqlite3", "daemon-endpoint.json", "environment-builds", "objects", "runs"} <= names
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")

@@ -16,8 +16,8 @@ import pytest
 
 from spl.core.errors import BuildInUse, BuildNotFound, Draining, EnvironmentBuildFailed
 from spl.daemon.db import Database
-from spl.daemon.environments import DependencySpec, Environments, Interpreter
-from spl.daemon.environments import service as service_module
+from spl.daemon.environments import DependencySpec, Environments, Interpreter, store
+from spl.daemon.environments import builds as builds_module
 from spl.daemon.environments.build import BUILDING, RETIRED, read_ready
 from spl.daemon.environments.installer import plan
 from spl.daemon.home import Home
@@ -59,7 +59,7 @@ async def test_its_record_tells_what_it_is(environments: Environments, spec: Dep
     assert record["spec_hash"] == spec.hash
     assert record["spec"]["requirements"] == ["six==1.17.0"]
     assert record["distributions"] == ["six==1.17.0"]
-    row = await environments.build(spec.hash)
+    row = await environments.builds.find(spec.hash)
     assert (row.status, row.error, row.spec) == ("ready", None, spec)
     assert row.duration_ms is not None
 
@@ -159,10 +159,10 @@ async def test_a_package_that_does_not_exist_fails_in_the_installers_words(
     assert "no-such-package-here" in failed.value.message
     assert failed.value.reason == "env_build_failed"
     assert "env-build-show" in str(failed.value.hint)
-    row = await environments.build(missing.hash)
+    row = await environments.builds.find(missing.hash)
     assert row.status == "failed"
     assert "no-such-package-here" in str(row.error)
-    assert "no-such-package-here" in await environments.log(missing.hash, size=10_000)
+    assert "no-such-package-here" in await environments.builds.log(missing.hash, size=10_000)
     assert partial(home) == []
 
 
@@ -177,7 +177,7 @@ async def test_a_failure_is_not_sticky(
     build = await environments.ensure(spec)
 
     assert says(build.python, "import latecomer; print(latecomer.VALUE)") == "42"
-    assert (await environments.build(spec.hash)).status == "ready"
+    assert (await environments.builds.find(spec.hash)).status == "ready"
 
 
 async def test_constraints_hold_what_they_name(
@@ -266,7 +266,7 @@ async def test_closing_ends_a_build_under_way(
     with pytest.raises(Draining):
         await waiting
     assert partial(home) == []
-    assert (await closing.build(spec.hash)).status == "failed"
+    assert (await closing.builds.find(spec.hash)).status == "failed"
 
 
 @pytest.mark.parametrize("damage", ["gone", "empty", "not json", "another spec", "no python"])
@@ -315,8 +315,6 @@ async def test_a_build_that_vanishes_while_the_daemon_runs_is_made_again(
 async def test_what_a_killed_daemon_left_half_built_is_swept(
     environments: Environments, spec: DependencySpec, home: Home, database: Database
 ) -> None:
-    from spl.daemon.environments import store
-
     half = home.builds / f"{BUILDING}123"
     (half / "venv").mkdir(parents=True)
     (home.builds / f"{RETIRED}456").mkdir()
@@ -325,16 +323,27 @@ async def test_what_a_killed_daemon_left_half_built_is_swept(
     await environments.recover()
 
     assert partial(home) == []
-    row = await environments.build(spec.hash)
+    row = await environments.builds.find(spec.hash)
     assert row.status == "failed"
     assert "ended while" in str(row.error)
+
+
+async def test_a_build_that_was_ready_but_not_noted_is_ready(
+    environments: Environments, spec: DependencySpec, database: Database
+) -> None:
+    await environments.ensure(spec)
+    await database.write(lambda connection: store.begin_build(connection, spec, 1))
+
+    await environments.recover()
+
+    assert (await environments.builds.find(spec.hash)).status == "ready"
 
 
 async def test_a_rebuild_replaces_the_build(environments: Environments, spec: DependencySpec) -> None:
     first = await environments.ensure(spec)
     (first.folder / "venv" / "mark").touch()
 
-    again = await environments.rebuild(spec.hash)
+    again = await environments.builds.rebuild(spec.hash)
 
     assert again.built_at > first.built_at
     assert not (again.folder / "venv" / "mark").exists()
@@ -343,7 +352,7 @@ async def test_a_rebuild_replaces_the_build(environments: Environments, spec: De
 
 async def test_a_rebuild_of_something_unknown_is_refused(environments: Environments) -> None:
     with pytest.raises(BuildNotFound):
-        await environments.rebuild("0" * 32)
+        await environments.builds.rebuild("0" * 32)
 
 
 async def test_a_failed_rebuild_leaves_the_present_build(
@@ -357,10 +366,10 @@ async def test_a_failed_rebuild_leaves_the_present_build(
     companion.unlink()
 
     with pytest.raises(EnvironmentBuildFailed):
-        await environments.rebuild(spec.hash)
+        await environments.builds.rebuild(spec.hash)
 
     assert await environments.ensure(spec) == first
-    row = await environments.build(spec.hash)
+    row = await environments.builds.find(spec.hash)
     assert row.status == "ready"
     assert "fading" in str(row.error)
 
@@ -371,7 +380,7 @@ async def test_a_rebuild_waits_for_those_who_use_the_present_one(
     first = await environments.ensure(spec)
     environments.hold(spec.hash)
     lines: list[str] = []
-    rebuilding = asyncio.create_task(environments.rebuild(spec.hash, lines.append))
+    rebuilding = asyncio.create_task(environments.builds.rebuild(spec.hash, lines.append))
     await wait_for(lambda: [line for line in lines if "Waiting for 1 runs" in line], description="the wait for the run")
 
     assert read_ready(first.folder) == first, "it was pulled away from under a run"
@@ -383,14 +392,14 @@ async def test_a_rebuild_waits_for_those_who_use_the_present_one(
 async def test_a_rebuild_gives_up_where_runs_never_leave(
     environments: Environments, spec: DependencySpec, monkeypatch: pytest.MonkeyPatch, home: Home
 ) -> None:
-    monkeypatch.setattr(service_module, "SWAP_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(builds_module, "SWAP_PATIENCE_SECONDS", 0.1)
     first = await environments.ensure(spec)
 
-    with environments.using(spec.hash), pytest.raises(BuildInUse):
-        await environments.rebuild(spec.hash)
+    with environments.builds.using(spec.hash), pytest.raises(BuildInUse):
+        await environments.builds.rebuild(spec.hash)
 
     assert await environments.ensure(spec) == first
-    assert (await environments.build(spec.hash)).status == "ready"
+    assert (await environments.builds.find(spec.hash)).status == "ready"
     assert partial(home) == []
 
 
@@ -406,8 +415,8 @@ async def test_idle_workers_are_asked_to_leave_before_a_build_goes(
     await environments.ensure(spec)
     left.clear()
 
-    await environments.rebuild(spec.hash)
-    await environments.remove(spec.hash)
+    await environments.builds.rebuild(spec.hash)
+    await environments.builds.remove(spec.hash)
 
     assert left == [spec.hash, spec.hash]
 
@@ -417,19 +426,19 @@ async def test_a_removed_build_is_gone_and_can_be_made_again(
 ) -> None:
     build = await environments.ensure(spec)
 
-    await environments.remove(spec.hash)
+    await environments.builds.remove(spec.hash)
 
     assert not build.folder.exists()
     with pytest.raises(BuildNotFound):
-        await environments.build(spec.hash)
+        await environments.builds.find(spec.hash)
     assert (await environments.ensure(spec)).python.exists()
 
 
 async def test_a_build_in_use_is_not_removed(environments: Environments, spec: DependencySpec) -> None:
     build = await environments.ensure(spec)
 
-    with environments.using(spec.hash), pytest.raises(BuildInUse, match="1 runs are using"):
-        await environments.remove(spec.hash)
+    with environments.builds.using(spec.hash), pytest.raises(BuildInUse, match="1 runs are using"):
+        await environments.builds.remove(spec.hash)
 
     assert build.python.exists()
 
@@ -437,7 +446,7 @@ async def test_a_build_in_use_is_not_removed(environments: Environments, spec: D
 async def test_its_size_is_known_after_a_while(environments: Environments, spec: DependencySpec, wait_for: Any) -> None:
     await environments.ensure(spec)
     for _ in range(500):
-        size = (await environments.build(spec.hash)).size_bytes
+        size = (await environments.builds.find(spec.hash)).size_bytes
         if size is not None:
             break
         await asyncio.sleep(0.01)

@@ -67,7 +67,7 @@ class TestWithRealBuilds:
     async def test_a_dry_run_removes_nothing(self, environments: Environments, interpreter: Interpreter) -> None:
         build = await environments.ensure(environments.spec_for(interpreter))
 
-        going = await environments.prune(older_than_days=0, dry_run=True)
+        going = await environments.builds.prune(older_than_days=0, dry_run=True)
 
         assert [entry.spec.hash for entry in going] == [build.spec_hash]
         assert build.python.exists()
@@ -75,16 +75,16 @@ class TestWithRealBuilds:
     async def test_a_prune_removes_files_and_rows(self, environments: Environments, interpreter: Interpreter) -> None:
         build = await environments.ensure(environments.spec_for(interpreter))
 
-        await environments.prune(older_than_days=0)
+        await environments.builds.prune(older_than_days=0)
 
         assert not build.folder.exists()
-        assert await environments.builds(limit=10) == []
+        assert await environments.builds.page(limit=10) == []
 
     async def test_a_build_in_use_is_passed_over(self, environments: Environments, interpreter: Interpreter) -> None:
         build = await environments.ensure(environments.spec_for(interpreter))
 
-        with environments.using(build.spec_hash):
-            assert await environments.prune(older_than_days=0, max_bytes=0) == []
+        with environments.builds.using(build.spec_hash):
+            assert await environments.builds.prune(older_than_days=0, max_bytes=0) == []
 
         assert build.python.exists()
 
@@ -94,11 +94,11 @@ class TestWithRealBuilds:
         build = await environments.ensure(environments.spec_for(interpreter))
         await database.write(lambda connection: store.note_uses(connection, {build.spec_hash: 1}))
         await environments.ensure(environments.spec_for(interpreter))
-        assert (await environments.build(build.spec_hash)).last_used_at == 1
+        assert (await environments.builds.find(build.spec_hash)).last_used_at == 1
 
-        await environments.note_uses()
+        await environments.builds.note_uses()
 
-        assert (await environments.build(build.spec_hash)).last_used_at > 1
+        assert (await environments.builds.find(build.spec_hash)).last_used_at > 1
 
     async def test_a_record_of_a_failure_can_be_pruned(
         self, environments: Environments, interpreter: Interpreter
@@ -109,7 +109,7 @@ class TestWithRealBuilds:
         with pytest.raises(EnvironmentBuildFailed):
             await environments.ensure(spec)
 
-        await environments.prune(older_than_days=0)
+        await environments.builds.prune(older_than_days=0)
 
-        assert await environments.builds(limit=10) == []
-        assert not list(Path(environments._home.builds).iterdir())
+        assert await environments.builds.page(limit=10) == []
+        assert not list(Path(environments.builds._home.builds).iterdir())

@@ -51,7 +51,9 @@ def test_old_folders_go_and_the_history_stays(own_stack):
 
 
 def test_folders_that_hold_too_much_go_oldest_first(own_stack):
-    stack = own_stack(retention_interval_seconds=0.2, keep_run_folder_bytes=2_500_000)
+    stack = own_stack(
+        retention_interval_seconds=0.2, keep_run_folder_bytes=5_000_000
+    )  # two of 2 MB each: what went in and what came out
 
     runs = [stack.call("artifacts", one="x" * 1_000_000)["id"] for _ in range(4)]
 

@@ -121,14 +121,24 @@ def adopt(value: Any, folder: Path | str) -> Any:
     Taken are matplotlib and plotly figures, and paths of files inside the folder; also inside dicts, lists and tuples,
     a few levels deep. Any other path stays a path.
     """
-    return _Adoption(os.path.realpath(folder)).of(value, "figure", FOLLOW_DEPTH)
+    return _Adoption(folder).of(value, "figure", FOLLOW_DEPTH)
 
 
 class _Adoption:
-    def __init__(self, folder: str) -> None:
-        self.folder = folder
-        self.artifacts = os.path.join(folder, ARTIFACTS)
+    def __init__(self, folder: Path | str) -> None:
+        self._folder = folder
+        self._real = ""
         self.figures: dict[type, Figure | None] = {}
+
+    @property
+    def folder(self) -> str:
+        """Asked of the system when it is first needed: most results have neither figures nor paths."""
+        self._real = self._real or os.path.realpath(self._folder)
+        return self._real
+
+    @property
+    def artifacts(self) -> str:
+        return os.path.join(self.folder, ARTIFACTS)
 
     def of(self, value: Any, label: str, depth: int) -> Any:
         kind = type(value)

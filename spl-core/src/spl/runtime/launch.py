@@ -116,13 +116,12 @@ def limit(limits: Mapping[str, int]) -> None:
         resource.setrlimit(kind, (allowed, allowed))
 
 
-def enter(folder: str, arguments: bytes) -> None:
+def enter(folder: str) -> None:
     """Make the run's folder the working directory and the run's files the output."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     os.chdir(folder)
     redirect("stdout.txt", 1)
     redirect("stderr.txt", 2)
-    save("inputs.json", arguments)
 
 
 def redirect(name: str, onto: int) -> None:
@@ -147,8 +146,12 @@ def save(name: str, content: bytes) -> None:
         os.close(fd)
 
 
-def keep(folder: str, result: bytes, what: str | None) -> None:
-    """Leave in the run's folder what came out, and a link to what was run: for people, who look there."""
+def keep(folder: str, arguments: bytes, result: bytes, what: str | None) -> None:
+    """Leave in the run's folder what went in, what came out, and a link to what was run: for people, who look there.
+
+    After the result is told, so that nobody waits for it.
+    """
+    save(os.path.join(folder, "inputs.json"), arguments)
     save(os.path.join(folder, "result.json"), result)
     if what:
         try:

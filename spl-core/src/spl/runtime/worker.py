@@ -136,7 +136,7 @@ class Worker:
         own_pid, began = os.getpid(), time.perf_counter()
         header: dict[str, Any] = {"op": "result", "run": command["run"], "state": "succeeded", "reason": "ok"}
         try:
-            self._enter(command, arguments)
+            self._enter(command)
             body, header["artifacts"] = self._perform(command, arguments)
         except BaseException as error:
             failure = error if isinstance(error, Failure) else explain(error)
@@ -155,9 +155,9 @@ class Worker:
             self._channel.send(header, body)
         except OSError:
             os._exit(0)  # nobody is left to tell it to
-        launch.keep(command["folder"], body, command.get("object"))
+        launch.keep(command["folder"], arguments, body, command.get("object"))
 
-    def _enter(self, command: Mapping[str, Any], arguments: bytes) -> None:
+    def _enter(self, command: Mapping[str, Any]) -> None:
         """Put the process in the run's place."""
         run = command["run"]
         self._marker.write(run)
@@ -167,7 +167,7 @@ class Worker:
         os.environ[launch.RUN_ID] = run
         os.environ[launch.ATTEMPT] = str(command["attempt"])
         launch.limit(command.get("limits") or {})
-        launch.enter(command["folder"], arguments)
+        launch.enter(command["folder"])
 
     def _perform(self, command: Mapping[str, Any], arguments: bytes) -> tuple[bytes, list[dict[str, Any]]]:
         """The result's document, and the artifacts."""

@@ -76,7 +76,7 @@ def daemon_loops(*, settings: Settings, db: Database, environments: Environments
     interval = settings.retention_interval_seconds
 
     async def prune() -> None:
-        await environments.prune(older_than_days=settings.build_cache_days, max_bytes=settings.build_cache_bytes)
+        await environments.builds.prune(older_than_days=settings.build_cache_days, max_bytes=settings.build_cache_bytes)
 
     async def keep_room() -> None:
         await asyncio.to_thread(db.make_room_again)

@@ -29,7 +29,9 @@ router = Router(tags=["environments"])
 # An installer's log is some hundred lines; its end is where the answer is.
 LOG_BYTES = 64 * 1024
 
-SpecHash = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="The spec's hash.")]
+SpecHash = Annotated[
+    str, Path(pattern=r"^[0-9a-f]+$", min_length=32, max_length=32, description="The spec's hash, 32 characters.")
+]
 
 
 @router.get("/envs")
@@ -53,7 +55,7 @@ async def forget_environment(name: EnvironmentName, daemon: DaemonDep) -> None:
 @router.get("/environment-builds")
 async def list_builds(daemon: DaemonDep, limit: Limit = 100, cursor: Cursor = None) -> BuildPage:
     """Environment builds, the one made last first."""
-    rows = await daemon.environments.builds(limit=limit + 1, after=position(cursor, int, str))
+    rows = await daemon.environments.builds.page(limit=limit + 1, after=position(cursor, int, str))
     shown = rows[:limit]
     more = cursor_of(shown[-1].created_at, shown[-1].spec.hash) if len(rows) > limit else None
     return BuildPage(items=[BuildView.of(row) for row in shown], next=more)
@@ -63,7 +65,7 @@ async def list_builds(daemon: DaemonDep, limit: Limit = 100, cursor: Cursor = No
 async def prune_builds(body: Prune, daemon: DaemonDep) -> Pruned:
     """Remove builds that have not been used for long, or that no longer fit; never one in use."""
     unbounded = body.older_than_days is None and body.max_bytes is None
-    gone = await daemon.environments.prune(
+    gone = await daemon.environments.builds.prune(
         older_than_days=daemon.settings.build_cache_days if unbounded else body.older_than_days,
         max_bytes=daemon.settings.build_cache_bytes if unbounded else body.max_bytes,
         dry_run=body.dry_run,
@@ -80,15 +82,15 @@ async def show_build(
     spec_hash: SpecHash, daemon: DaemonDep, log_bytes: Annotated[int, Query(ge=0, le=2**20)] = LOG_BYTES
 ) -> BuildDetail:
     """One build, with the end of its log."""
-    row = await daemon.environments.build(spec_hash)
-    log = await daemon.environments.log(spec_hash, size=log_bytes)
+    row = await daemon.environments.builds.find(spec_hash)
+    log = await daemon.environments.builds.log(spec_hash, size=log_bytes)
     return BuildDetail(**BuildView.of(row).model_dump(), log=log)
 
 
 @router.delete("/environment-builds/{spec_hash}", status_code=204)
 async def remove_build(spec_hash: SpecHash, daemon: DaemonDep) -> None:
     """Remove a build; it is made again when it is needed."""
-    await daemon.environments.remove(spec_hash)
+    await daemon.environments.builds.remove(spec_hash)
 
 
 @router.post(
@@ -96,15 +98,15 @@ async def remove_build(spec_hash: SpecHash, daemon: DaemonDep) -> None:
 )
 async def rebuild(spec_hash: SpecHash, body: Rebuild, response: Response, daemon: DaemonDep) -> BuildView:
     """Build once more, beside the present build, and replace it. With `wait`, a failure is told at once."""
-    await daemon.environments.build(spec_hash)
-    task = asyncio.create_task(daemon.environments.rebuild(spec_hash))
+    await daemon.environments.builds.find(spec_hash)
+    task = asyncio.create_task(daemon.environments.builds.rebuild(spec_hash))
     task.add_done_callback(_look_at)
     done, _ = await asyncio.wait([task], timeout=min(body.wait, daemon.settings.max_wait_seconds))
     if done:
         task.result()
     else:
         response.status_code = 202
-    return BuildView.of(await daemon.environments.build(spec_hash))
+    return BuildView.of(await daemon.environments.builds.find(spec_hash))
 
 
 def _look_at(task: asyncio.Task[object]) -> None:

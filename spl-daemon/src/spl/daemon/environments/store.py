@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -91,10 +91,20 @@ def end_build(
     connection.execute(update(environment_builds).where(environment_builds.c.spec_hash == spec_hash).values(values))
 
 
-def interrupt_builds(connection: Connection, now: int) -> None:
+def unfinished_builds(connection: Connection) -> list[str]:
     """Builds that were under way when the daemon ended."""
-    values = {"status": "failed", "error": "The daemon ended while this was being built.", "finished_at": now}
-    connection.execute(update(environment_builds).where(environment_builds.c.status == "building").values(values))
+    statement = select(environment_builds.c.spec_hash).where(environment_builds.c.status == "building")
+    return list(connection.execute(statement).scalars())
+
+
+def settle_builds(connection: Connection, now: int, finished: Collection[str]) -> None:
+    """Give builds that were under way when the daemon ended the end the disk shows."""
+    building = update(environment_builds).where(environment_builds.c.status == "building")
+    connection.execute(
+        building.where(environment_builds.c.spec_hash.in_(finished)).values(status="ready", finished_at=now)
+    )
+    words = "The daemon ended while this was being built."
+    connection.execute(building.values(status="failed", error=words, finished_at=now))
 
 
 def note_size(connection: Connection, spec_hash: str, size: int) -> None:

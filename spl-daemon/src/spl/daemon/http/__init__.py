@@ -1,0 +1,1 @@
+"""The daemon's door: who is let in, how much is read, how errors are told."""

@@ -33,7 +33,7 @@ from spl.daemon.runs.store import Start
 from spl.daemon.runs.workers import Command, Crash, Mode, Pool, Report, Worker
 from spl.daemon.runs.workers.bench import Bench
 from spl.daemon.settings import Settings
-from spl.runtime import artifacts
+from spl.runtime import artifacts, launch
 
 log = logging.getLogger(__name__)
 
@@ -358,6 +358,7 @@ class Supervisor:
     async def _end_crashed(self, run: LiveRun, crash: Crash) -> None:
         folder = self.folder(run)
         kept = await asyncio.to_thread(_kept_artifacts, folder.path)
+        launch.save(str(folder.path / "inputs.json"), run.arguments)  # what the process would have done at its end
         stderr = folder.tail("stderr", ends.STDERR_SHOWN)
         if run.stopping is not None:
             end = self._stopped(run, crash)
