@@ -48,11 +48,11 @@ def _without_this_machines_file(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "expected"),
     [
-        ("PIP_INDEX_URL", "https://a/simple", {"UV_DEFAULT_INDEX": "https://a/simple"}),
+        ("PIP_INDEX_URL", "https://a/packages", {"UV_DEFAULT_INDEX": "https://a/packages"}),
         (
             "PIP_EXTRA_INDEX_URL",
-            "https://a/simple https://b/simple",
-            {"UV_INDEX": "https://a/simple https://b/simple", "UV_INDEX_STRATEGY": "unsafe-best-match"},
+            "https://a/packages https://b/packages",
+            {"UV_INDEX": "https://a/packages https://b/packages", "UV_INDEX_STRATEGY": "unsafe-best-match"},
         ),
         ("PIP_FIND_LINKS", "/a /b", {"UV_FIND_LINKS": "/a,/b"}),
         ("PIP_FIND_LINKS", "https://a/wheels", {"UV_FIND_LINKS": "https://a/wheels"}),
@@ -105,13 +105,13 @@ def test_a_strategy_of_the_users_own_stays(environ: dict[str, str]) -> None:
 def test_a_users_file_is_read(environ: dict[str, str]) -> None:
     user_file(
         environ,
-        "[global]\nindex-url = https://a/simple\nextra-index-url =\n    https://b/simple\n    https://c/simple\n",
+        "[global]\nindex-url = https://a/packages\nextra-index-url =\n    https://b/packages\n    https://c/packages\n",
     )
 
     found = index_settings(environ).environment
 
-    assert found["UV_DEFAULT_INDEX"] == "https://a/simple"
-    assert found["UV_INDEX"] == "https://b/simple https://c/simple"
+    assert found["UV_DEFAULT_INDEX"] == "https://a/packages"
+    assert found["UV_INDEX"] == "https://b/packages https://c/packages"
 
 
 def test_the_users_file_wins_over_the_machines(environ: dict[str, str]) -> None:
@@ -161,9 +161,9 @@ def test_a_broken_file_is_passed_over(environ: dict[str, str], text: str) -> Non
 
 
 def test_a_percent_in_a_password_is_just_a_percent(environ: dict[str, str]) -> None:
-    user_file(environ, "[global]\nindex-url = https://u:p%40ss@a/simple\n")
+    user_file(environ, "[global]\nindex-url = https://u:p%40ss@a/packages\n")
 
-    assert index_settings(environ).environment["UV_DEFAULT_INDEX"] == "https://u:p%40ss@a/simple"
+    assert index_settings(environ).environment["UV_DEFAULT_INDEX"] == "https://u:p%40ss@a/packages"
 
 
 def test_pip_itself_reads_the_same_files(environ: dict[str, str], tmp_path: Path) -> None:

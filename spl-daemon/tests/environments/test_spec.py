@@ -88,7 +88,7 @@ def test_a_spec_is_pinned_when_each_line_names_one_version(lines: tuple[str, ...
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://evil.example/simple",
+        "--index-url https://evil.example/packages",
         "-r /etc/passwd",
         "-e .",
         "./local",
