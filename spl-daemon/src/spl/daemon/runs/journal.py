@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 # An outcome that can't be written (a full disk without ballast) is tried again until it can: it must not be lost.
 RETRY_SECONDS = 1.0
 
+# What a lone call has to record; committed where it stands, it saves two changes of thread.
+SMALL_PAGE = 2
+
 UNWRITABLE = '{"type":"InternalError","message":"The outcome of this run could not be recorded.","frames":[]}'
 
 Then = Callable[[], None]
@@ -103,6 +106,7 @@ class Journal:
     async def _persist(
         self, starts: list[Start], requeued: list[str], cancelling: list[str], outcomes: list[Outcome]
     ) -> None:
+        small = len(starts) + len(requeued) + len(cancelling) + len(outcomes) <= SMALL_PAGE
         while True:
             try:
                 await self._db.write(
@@ -110,6 +114,7 @@ class Journal:
                         connection, starts=starts, requeued=requeued, cancelling=cancelling, outcomes=outcomes
                     ),
                     essential=True,
+                    small=small,
                 )
                 return
             except Unavailable as error:

@@ -103,7 +103,7 @@ class Runs:
         arguments = request.arguments.decode()
         found = ""
         try:
-            found = await self.db.write(lambda connection: store.insert_once(connection, record, arguments))
+            found = await self.db.write(lambda connection: store.insert_once(connection, record, arguments), small=True)
         finally:
             if seat is not None and found != record.id:
                 self.supervisor.give_back(seat)
