@@ -316,10 +316,12 @@ def _await(awaitable: Any) -> Any:
 
 
 def _await_beside(awaitable: Any) -> Any:
-    """Wait for it in a thread; an interrupt here ends it there."""
+    """Wait for it in a thread; an interrupt here ends it there, and only then goes on."""
     import asyncio
-    from concurrent.futures import ThreadPoolExecutor
+    import threading
+    from concurrent.futures import Future
 
+    outcome: Any = Future()
     tasks: list[Any] = []
     stopped: list[bool] = []
 
@@ -329,17 +331,29 @@ def _await_beside(awaitable: Any) -> Any:
             raise asyncio.CancelledError
         return await awaitable
 
-    future = None
-    with ThreadPoolExecutor(1) as pool:
+    def run() -> None:
         try:
-            future = pool.submit(contextvars.copy_context().run, asyncio.run, wait())
-            return future.result()
-        except BaseException:
-            stopped.append(True)
-            if future is None or not future.done():
-                for loop, task in tasks:
-                    loop.call_soon_threadsafe(task.cancel)
-            raise
+            outcome.set_result(asyncio.run(wait()))
+        except BaseException as error:
+            outcome.set_exception(error)
+
+    try:
+        # Not a pool: an interrupt while one starts its thread makes it forget that there is one.
+        threading.Thread(target=contextvars.copy_context().run, args=(run,), name="spl-await").start()
+        return outcome.result()
+    except BaseException:
+        stopped.append(True)  # before the look at the tasks: one that is added later sees this
+        if tasks and not outcome.done():
+            _cancel(*tasks[0])
+            outcome.exception()
+        raise
+
+
+def _cancel(loop: Any, task: Any) -> None:
+    try:
+        loop.call_soon_threadsafe(task.cancel)
+    except RuntimeError:
+        pass  # it ended meanwhile, and its loop with it
 
 
 def _collect(items: Any) -> list[Any]:
