@@ -28,10 +28,10 @@ TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 STAMP = VENV / "spl-stamp.txt"
 LOCK = ROOT / "requirements" / "dev.txt"
-PACKAGES = ("spl-core", "spl-daemon")
+PACKAGES = ("spl-core", "spl-daemon", "spl-server")
 PYTHON_VERSION = "3.13"
 WINDOWS = os.name == "nt"
-TYPED = ("spl.runtime", "spl.core", "spl.client", "spl.daemon")
+TYPED = ("spl.runtime", "spl.core", "spl.client", "spl.daemon", "daemon_server")
 
 
 class TaskFailed(Exception):
@@ -186,7 +186,7 @@ def docs(arguments: list[str]) -> None:
 
 def lock(arguments: list[str]) -> None:
     """Pin everything with hashes and without addresses."""
-    skip = [word for package in ("spl-framework", "spl-daemon") for word in ("--no-emit-package", package)]
+    skip = [word for package in ("spl-framework", "spl-daemon", "spl-server") for word in ("--no-emit-package", package)]
     sources = [ROOT / package / "pyproject.toml" for package in PACKAGES]
     run(
         *(uv(), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", PYTHON_VERSION),

@@ -1,0 +1,17 @@
+"""Names for new rows: a word that says what it is, and 20 random characters (119 bits) that nobody guesses."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import Literal
+
+type Kind = Literal["usr", "team", "lib", "obj", "ver", "mch", "run", "bat", "grt", "upl", "con", "evt", "ses"]
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+RANDOM_CHARACTERS = 20
+
+
+def new(kind: Kind) -> str:
+    """A fresh id, such as `run_3kT...`."""
+    return f"{kind}_{''.join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))}"
