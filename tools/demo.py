@@ -1,17 +1,19 @@
-"""The main job from end to end, on a daemon of its own: publish from Python, call by name, watch, fail, get files."""
+"""The main job from end to end: on one machine, then across two with a server between them."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from processes import Server, Stack, waited
 from spl.client import RunFailed, SPLClient
-from spl.core.common import lift
+from spl.core.common import Deployment, lift
+from spl.core.entities.node_remote import NodeRemote
+from spl.server_client import SPLServerClient
 
 
 def add(a: int, b: int, scale: int = 1) -> dict[str, int]:
@@ -43,14 +45,31 @@ def chart(points: int) -> str:
     return path.name
 
 
+def risk_report(customer_id: int) -> dict[str, object]:
+    """What Alice knows about a customer; it runs where her data is."""
+    from spl.runtime import current_run
+
+    print("looking at customer", customer_id)
+    current_run().artifact("notes.txt").write_text(f"customer {customer_id}: fine\n")
+    return {"customer": customer_id, "score": customer_id % 7}
+
+
+def prepare(customer: str) -> int:
+    return int(customer.removeprefix("c-"))
+
+
+def summary(report: dict[str, object]) -> str:
+    return f"customer {report['customer']} scores {report['score']}"
+
+
 def step[T](title: str, work: Callable[[], T]) -> T:
     begin = time.perf_counter()
     value = work()
-    print(f"  {title:<58} {(time.perf_counter() - begin) * 1000:8.1f} ms", flush=True)
+    print(f"  {title:<62} {(time.perf_counter() - begin) * 1000:8.1f} ms", flush=True)
     return value
 
 
-def tour(client: SPLClient, folder: Path) -> None:
+def on_one_machine(client: SPLClient, folder: Path) -> None:
     step("register this Python as an environment", lambda: client.register_env("default"))
     published = step("publish a function", lambda: client.publish(add, name="demo_add", env="default"))
     print(f"    {published}")
@@ -82,30 +101,96 @@ def tour(client: SPLClient, folder: Path) -> None:
     print(client.describe("demo_add"))
 
 
+def across_machines(server: Server, alice: SPLClient, bob: SPLClient, folder: Path) -> None:
+    """Alice's machine can't be reached from outside; Bob and a service call her function all the same."""
+    people = {name: new_person(server, name) for name in ("alice", "bob")}
+    desk = SPLServerClient(people["alice"], base_url=server.url)
+    code = desk.machines.enroll("alice-gpu-01", display_name="Alice's GPU box")["code"]
+    step("Alice's daemon joins with a one-time code", lambda: alice.connect_server(server_url=server.url, code=code))
+    code = SPLServerClient(people["bob"], base_url=server.url).machines.enroll("bob-laptop")["code"]
+    step("Bob's daemon joins", lambda: bob.connect_server(server_url=server.url, code=code))
+    alice.register_env("default")
+
+    desk.libraries.create("risk", default_machine="alice-gpu-01")
+    published = alice.publish(risk_report, name="risk_report", library="risk")
+    step("Alice publishes risk_report to her library", lambda: (published.ready(), arrived(desk)))
+    desk.grants.set(library="alice/risk", user="bob", permissions=["read", "execute"])
+
+    def call() -> object:
+        return bob.call("risk_report", owner="alice", library="risk", kwargs={"customer_id": 42}, timeout_seconds=60)
+
+    print("    value:", step("Bob calls it: it runs on Alice's machine", call).value)  # type: ignore[attr-defined]
+    step("Bob calls it again, warm", call)
+    result = step(
+        "Bob calls it and takes the artifact along",
+        lambda: bob.call(
+            "risk_report",
+            owner="alice",
+            library="risk",
+            target_machine="alice-gpu-01",
+            kwargs={"customer_id": 7},
+            artifacts_dir=folder / "remote",
+        ),
+    )
+    print(f"    {result.mode} run on {result.machine}: {[path.name for path in result.downloaded_artifacts.values()]}")
+
+    score = NodeRemote(name="risk_report", owner="alice", library="risk", client=bob)
+    pipeline = (
+        lift(summary).bind(report=lift(score).bind(customer_id=lift(prepare))).alias("line").render("demo_summary")
+    )
+    node = pipeline.get_node_by_alias("line")
+    run = step(
+        "Bob's pipeline: two local steps around a remote one", lambda: Deployment(bob, pipeline).run(customer="c-42")
+    )
+    print("    value:", run[node]["default"])
+
+    token = desk.tokens.issue(kind="execution", name="billing", library="alice/risk", object="risk_report")["token"]
+    billing = SPLServerClient.external_token(token=token, base_url=server.url)
+    result = step(
+        "a billing service calls it with a token for that alone",
+        lambda: billing.call("risk_report", library="risk", kwargs={"customer_id": 3}, wait_timeout_seconds=60),
+    )
+    print("    value:", result.value)
+
+
+def new_person(server: Server, user: str) -> str:
+    """A token of a new user, with what somebody needs who publishes, calls and gives access."""
+    server.command("user-add", user)
+    scopes = (
+        *("catalog:read", "object:write", "object:read_source", "library:admin", "run:create", "run:read"),
+        *("run:cancel", "machine:read", "machine:admin", "token:admin", "console:read"),
+    )
+    words = [word for scope in scopes for word in ("--scope", scope)]
+    token: str = server.command("token-issue", "--user", user, *words)["token"]
+    return token
+
+
+def arrived(desk: SPLServerClient) -> bool:
+    """The server has the version: the daemon delivers it in the background."""
+
+    def look() -> bool | None:
+        return True if desk.objects(owner="alice", library="risk") else None
+
+    return waited("risk_report on the server", look)
+
+
 def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="spl-demo-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "home"
-        os.environ["SPL_STATE_DIR"] = str(Path(folder) / "state")
-        command = [sys.executable, "-m", "spl.daemon", "serve", "--port", "0", "--home", str(home)]
-        print("$ spl-daemon serve --home ./.spl-daemon")
-        with (Path(folder) / "daemon.log").open("wb") as log:
-            daemon = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            step("start a daemon", lambda: wait_for(home / "daemon-endpoint.json", daemon))
-            tour(SPLClient(daemon_home=home), Path(folder) / "artifacts")
-        finally:
-            daemon.terminate()
-            daemon.wait(30)
-    print("Done: the daemon is stopped and its folder removed.")
+    with tempfile.TemporaryDirectory(prefix="spl-demo-", ignore_cleanup_errors=True) as place:
+        folder = Path(place)
+        os.environ["SPL_STATE_DIR"] = str(folder / "state")
+        with Stack(folder) as stack:
+            print("On one machine\n$ spl-daemon serve --home ./.spl-daemon")
+            bobs = step("start a daemon", lambda: stack.daemon("bob"))
+            bob = SPLClient(daemon_home=bobs.home)
+            on_one_machine(bob, folder / "artifacts")
+            print("\nAcross two machines\n$ spl-server init-admin admin; spl-server serve")
+            server = step("start a server", stack.server)
+            alices = step("start Alice's daemon", lambda: stack.daemon("alice"))
+            with SPLClient(daemon_home=alices.home) as alice:
+                across_machines(server, alice, bob, folder)
+            bob.close()
+    print("Done: the server and the daemons are stopped, and their folders removed.")
     return 0
-
-
-def wait_for(path: Path, daemon: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while not path.exists():
-        if daemon.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit("The daemon did not start.")
-        time.sleep(0.01)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The one door to every task of this workspace. Needs nothing but a Python 3.9 or newer and the package registry.
 
-    python3 tools/dev.py demo     set everything up, then publish and call functions on a daemon of its own
+    python3 tools/dev.py demo     set everything up, then publish and call functions: on one machine, then across two
     python3 tools/dev.py test     set everything up, then run all tests (arguments go to pytest)
     python3 tools/dev.py check    format, lint, strict types, import contracts, then the tests
     python3 tools/dev.py fix      put format and lint right
     python3 tools/dev.py build    wheels of every package into dist-packages/
     python3 tools/dev.py bench    measure beside floors and peers, and print a table
+    python3 tools/dev.py stack    a server and two daemons that stay until Ctrl-C
     python3 tools/dev.py docs     write the generated reference pages anew
     python3 tools/dev.py lock     compile requirements/dev.txt anew
 
@@ -180,13 +181,18 @@ def bench(arguments: list[str]) -> None:
     run(venv_python(), "-m", "bench", *arguments)
 
 
+def stack(arguments: list[str]) -> None:
+    run(venv_python(), ROOT / "tools" / "stack.py", *arguments)
+
+
 def docs(arguments: list[str]) -> None:
     run(venv_python(), ROOT / "tools" / "reference.py", *arguments)
 
 
 def lock(arguments: list[str]) -> None:
     """Pin everything with hashes and without addresses."""
-    skip = [word for package in ("spl-framework", "spl-daemon", "spl-server") for word in ("--no-emit-package", package)]
+    ours = ("spl-framework", "spl-daemon", "spl-server")
+    skip = [word for name in ours for word in ("--no-emit-package", name)]
     sources = [ROOT / package / "pyproject.toml" for package in PACKAGES]
     run(
         *(uv(), "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", PYTHON_VERSION),
@@ -195,7 +201,7 @@ def lock(arguments: list[str]) -> None:
     )
 
 
-TASKS = {task.__name__: task for task in (demo, test, check, fix, build, bench, docs, lock)}
+TASKS = {task.__name__: task for task in (demo, test, check, fix, build, bench, stack, docs, lock)}
 
 
 def main() -> int:
