@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from daemon_server.db.database import Database
 from daemon_server.db.session import Session
+from daemon_server.db.topics import Subscription, Topics
 
-__all__ = ["Session"]
+__all__ = ["Database", "Session", "Subscription", "Topics"]

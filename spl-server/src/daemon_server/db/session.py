@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, text
@@ -24,11 +25,13 @@ class Session:
         woken: the topics to be woken once this is committed.
     """
 
-    __slots__ = ("_connection", "_now", "clock", "woken")
+    __slots__ = ("_connection", "_database_time", "_now", "clock", "woken")
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, clock: Clock, *, database_time: bool | None = None) -> None:
+        """`database_time`: whether `now` is asked of the database; by default it is on PostgreSQL."""
         self._connection = connection
         self._now: int | None = None
+        self._database_time = self.dialect == "postgresql" if database_time is None else database_time
         self.clock = clock
         self.woken: dict[str, None] = {}
 
@@ -44,7 +47,7 @@ class Session:
     def now(self) -> int:
         """Epoch milliseconds, the same throughout the unit: several servers beside one database share its clock."""
         if self._now is None:
-            if self.dialect == "postgresql":
+            if self._database_time:
                 self._now = int(self._connection.execute(_DATABASE_NOW).scalar_one())
             else:
                 self._now = self.clock.wall_ms()
@@ -66,3 +69,15 @@ class Session:
     def wake(self, topic: str) -> None:
         """Tell whoever waits for `topic`, in any server process, once this unit is on the disk."""
         self.woken[topic] = None
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What the block does is undone if it raises, and the unit may go on: a constraint can be run into and caught."""
+        self._connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            raise
+        finally:
+            self._connection.exec_driver_sql("RELEASE SAVEPOINT part")
