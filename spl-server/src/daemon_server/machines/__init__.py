@@ -1,0 +1,1 @@
+"""Machines: who they belong to, what they allow, whether they are there."""
