@@ -45,7 +45,11 @@ def address(url: str) -> URL:
 
 
 class PostgresqlDatabase(Database):
-    """A database on a PostgreSQL server. `database_time=False` lets `clock` say what time it is, for tests."""
+    """A database on a PostgreSQL server. `database_time=False` lets `clock` say what time it is, for tests.
+
+    Attributes:
+        engine: its connections, as SQLAlchemy has them.
+    """
 
     dialect = "postgresql"
 
@@ -63,14 +67,14 @@ class PostgresqlDatabase(Database):
         self._limit = queue
         self._count = threading.Lock()
         self._waiting = 0
-        self._writes = engine(self.url, threads)
-        self._reads = self._writes.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.engine = engine(self.url, threads)
+        self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._listener = Listener(self.url, self.topics)
         try:
-            with self._writes.connect():
+            with self.engine.connect():
                 self._listener.begin()
         except (OperationalError, psycopg.Error) as error:
-            self._writes.dispose()
+            self.engine.dispose()
             raise _gone(error) from None
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="db")
 
@@ -82,7 +86,7 @@ class PostgresqlDatabase(Database):
 
     def transact[T](self, work: Work[T]) -> T:
         for attempt in range(1, TRIES + 1):
-            with self._writes.connect() as connection:
+            with self.engine.connect() as connection:
                 committing = False
                 try:
                     session = Session(connection, self.clock, database_time=self._database_time)
@@ -117,7 +121,7 @@ class PostgresqlDatabase(Database):
     def close(self) -> None:
         self._pool.shutdown(wait=True)
         self._listener.end()
-        self._writes.dispose()
+        self.engine.dispose()
 
     async def _hand_over[T](self, run: Callable[[Work[T]], T], work: Work[T], *, essential: bool) -> T:
         if self._waiting >= self._limit and not essential:

@@ -72,7 +72,7 @@ class Session:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """What the block does is undone if it raises, and the unit may go on: a constraint can be run into and caught."""
+        """What the block does is undone if it raises, and the unit may go on: a constraint can be met and caught."""
         self._connection.exec_driver_sql("SAVEPOINT part")
         try:
             yield

@@ -1,0 +1,223 @@
+"""What every test of the server may use: a clock that is set by hand, and real databases of both kinds."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import itertools
+import os
+import pkgutil
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine
+
+import daemon_server
+from daemon_server.db import Database, Session
+from daemon_server.db.connections import open_file, wrap
+from daemon_server.db.postgresql import PostgresqlDatabase, address
+from daemon_server.db.schema import metadata
+from daemon_server.db.sqlite import SqliteDatabase
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A Tuesday; tests that print it are readable.
+FIRST_MS = 1_795_500_000_000
+
+
+def until(predicate: Callable[[], Any], *, description: str = "", seconds: float = 30.0) -> Any:
+    """The first true value of `predicate`."""
+    deadline = time.monotonic() + seconds
+    while not (value := predicate()):
+        assert time.monotonic() < deadline, f"waited {seconds:g} s for {description or predicate}"
+        time.sleep(0.01)
+    return value
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., Any]:
+    """`wait_until(predicate, description=..., seconds=...)`: polls instead of guessing how long something takes."""
+    return until
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the variables of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith("SPL_SERVER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.wall = FIRST_MS
+        self.boot = 1_000_000
+
+    def wall_ms(self) -> int:
+        return self.wall
+
+    def boot_ms(self) -> int:
+        return self.boot
+
+    def advance(self, ms: int) -> None:
+        """Let time go by."""
+        self.wall += ms
+        self.boot += ms
+
+    def jump(self, ms: int) -> None:
+        """Somebody sets the wall clock."""
+        self.wall += ms
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+# --- databases --------------------------------------------------------------------------------------------------------
+
+
+def load_tables() -> None:
+    """Let every feature declare its tables."""
+    for module in pkgutil.iter_modules(daemon_server.__path__, "daemon_server."):
+        if module.ispkg and importlib.util.find_spec(f"{module.name}.tables") is not None:
+            try:
+                importlib.import_module(f"{module.name}.tables")
+            except ImportError as error:  # TODO strict once every feature stands
+                print(f"without {module.name}: {error}", file=sys.stderr)
+
+
+def tool(name: str) -> ModuleType:
+    """A module of `tools/`, which is no package."""
+    known = f"spl_tools_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, ROOT / "tools" / f"{name}.py")
+        assert spec is not None and spec.loader is not None
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with every table, to be copied."""
+    load_tables()
+    path = tmp_path_factory.mktemp("template") / "server.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[Any]:
+    """A PostgreSQL for this test session, with a database `template_spl` that has every table."""
+    module = tool("postgresql")
+    try:
+        running = module.cluster()
+        cluster = running.__enter__()
+    except module.NoPostgresql as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+    try:
+        load_tables()
+        engine = create_engine(address(cluster.create("template_spl")))
+        metadata.create_all(engine)
+        engine.dispose()
+        yield cluster
+    finally:
+        running.__exit__(None, None, None)
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_cluster: Any) -> Iterator[str]:
+    """The address of a fresh PostgreSQL database with every table."""
+    name = f"test_{next(_numbers)}"
+    yield postgresql_cluster.create(name, template="template_spl")
+    postgresql_cluster.drop(name)
+
+
+@pytest.fixture
+def sqlite_path(sqlite_template: Path, tmp_path: Path) -> Path:
+    """A fresh SQLite file with every table."""
+    folder = tmp_path / "home"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return Path(shutil.copy(sqlite_template, folder / "server.sqlite3"))
+
+
+@pytest.fixture
+def sqlite_database(sqlite_path: Path, clock: FakeClock) -> Iterator[SqliteDatabase]:
+    """A fresh database on SQLite; its time is the fixture `clock`."""
+    database = SqliteDatabase(sqlite_path, clock)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql_url: str, clock: FakeClock) -> Iterator[PostgresqlDatabase]:
+    """A fresh database on PostgreSQL; its time is the fixture `clock`."""
+    database = PostgresqlDatabase(postgresql_url, clock, threads=4, database_time=False)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A fresh database of each kind in turn."""
+    found: Database = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+type SessionFactory = Callable[[], AbstractContextManager[Session]]
+
+
+@pytest.fixture
+def session_factory(database: Database, clock: FakeClock) -> SessionFactory:
+    """`with session_factory() as session:` is one transaction of this thread, committed at the end of the block."""
+
+    @contextmanager
+    def begin() -> Iterator[Session]:
+        if isinstance(database, SqliteDatabase):
+            with _on_sqlite(database.path, clock) as session:
+                yield session
+        else:
+            assert isinstance(database, PostgresqlDatabase)
+            with database.engine.begin() as connection:
+                session = Session(connection, clock, database_time=False)
+                yield session
+        database.topics.deliver(session.woken)
+
+    return begin
+
+
+@contextmanager
+def _on_sqlite(path: Path, clock: FakeClock) -> Iterator[Session]:
+    raw = open_file(path)
+    connection = wrap(raw)
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+        session = Session(connection, clock, database_time=False)
+        yield session
+        raw.execute("COMMIT")
+    finally:
+        connection.close()
+        raw.close()  # undoes what was not committed
