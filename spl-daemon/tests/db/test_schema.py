@@ -14,7 +14,9 @@ from sqlalchemy import create_engine
 
 import spl.daemon.environments.tables
 import spl.daemon.objects.tables
+import spl.daemon.outbox.tables
 import spl.daemon.runs.tables
+import spl.daemon.server_link.tables
 from spl.core.errors import SchemaMismatch
 from spl.daemon.db import Database
 from spl.daemon.db.migrations import run_to, run_to_head, script

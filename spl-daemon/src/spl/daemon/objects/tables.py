@@ -39,3 +39,31 @@ object_versions = Table(
     UniqueConstraint("object", "content_hash", "env"),
     sqlite_strict=True,
 )
+
+mirrored_versions = Table(
+    "mirrored_versions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("library", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("env", Text, nullable=False),
+    Column("isolation", Text),
+    Column("yaml", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("created_at", Integer, nullable=False),
+    UniqueConstraint("origin", "owner", "library", "name", "version", "content_hash"),
+    sqlite_strict=True,
+)
+
+object_sharing = Table(
+    "object_sharing",
+    metadata,
+    Column("version_id", Text, primary_key=True),
+    Column("share", Integer, nullable=False),
+    Column("library", Text, nullable=False),
+    sqlite_strict=True,
+)

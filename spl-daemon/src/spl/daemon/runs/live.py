@@ -11,6 +11,7 @@ from typing import Any
 
 from spl.daemon.objects import ObjectVersion
 from spl.daemon.runs.lifecycle import Phase, State, check
+from spl.daemon.runs.origin import Remote, remote_of, written
 from spl.daemon.runs.records import Outcome, Payload, RunRecord, document
 from spl.daemon.runs.workers import Mode, Worker
 
@@ -35,11 +36,12 @@ class RunRequest:
     priority: int = 0
     idempotency_key: str | None = None
     allow_pickle: bool = False
+    remote: Remote | None = None
 
     @property
     def origin(self) -> str | None:
         """What the row keeps of where the run came from; most have nothing to say."""
-        return as_json({"allow_pickle": True}) if self.allow_pickle else None
+        return written(allow_pickle=self.allow_pickle, remote=self.remote)
 
 
 class LiveRun:
@@ -62,6 +64,7 @@ class LiveRun:
         "progress",
         "queued_clock",
         "record",
+        "remote",
         "requeues",
         "started_at",
         "started_clock",
@@ -80,6 +83,7 @@ class LiveRun:
     ) -> None:
         self.id = record.id
         self.record = record
+        self.remote = remote_of(record.origin)
         self.version = version
         self.arguments = arguments
         self.batch = batch

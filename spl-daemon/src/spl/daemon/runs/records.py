@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from spl.daemon.outbox import Entry
 from spl.daemon.runs.lifecycle import State, is_over
 
 
@@ -48,7 +49,7 @@ class RunRecord:
             "version": self.version,
             "function": self.function,
             "output": self.output,
-            "mode": "local",
+            "mode": "server" if self.origin is not None and '"remote"' in self.origin else "local",
             "state": self.state,
             "reason": self.reason,
             "phase": phase,
@@ -76,7 +77,7 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended, whole: what is recorded of it in one go."""
+    """How a run ended, whole: what is recorded of it in one go, `report` being what a server is to be told of it."""
 
     run: str
     state: State
@@ -91,6 +92,7 @@ class Outcome:
     error: str | None = None
     artifacts: str | None = None
     artifact_count: int = 0
+    report: Entry | None = None
 
 
 def document(view: dict[str, Any], payload: Payload) -> bytes:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from spl.core.errors import SPLError
 from spl.daemon.objects import ObjectVersion
+from spl.daemon.outbox import store as outbox
 from spl.daemon.runs import store
 from spl.daemon.runs.ends import as_text, error_text
 from spl.daemon.runs.folder import STREAMS, RunFolder
+from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.lifecycle import State
 from spl.daemon.runs.live import LiveRun, now_ms
+from spl.daemon.runs.origin import Remote, not_started, remote_of, report
 from spl.daemon.runs.records import Outcome, Payload, RunRecord
 from spl.daemon.runs.workers.tree import end_marked
 
@@ -26,6 +32,8 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 60.0
 
 INTERRUPTED = "The daemon ended while the run was under way; the function may have been half done."
+
+HANDED_BACK = "The daemon ended before the run had begun; the server gives it to whoever is free."
 
 
 async def recover(runs: Runs) -> None:
@@ -43,7 +51,24 @@ async def recover(runs: Runs) -> None:
         log.warning("%d runs were interrupted", len(outcomes))
         await runs.db.write(lambda connection: store.advance(connection, outcomes=outcomes), essential=True)
     for record, payload in waiting:
-        await _take_up(runs, record, payload)
+        if record.origin is not None and (remote := remote_of(record.origin)) is not None:
+            await _hand_back(runs, record, remote)
+        else:
+            await _take_up(runs, record, payload)
+
+
+async def _hand_back(runs: Runs, record: RunRecord, remote: Remote) -> None:
+    """A server's run that provably never began: the server may give it to whoever is free."""
+    moment = now_ms()
+    outcome = Outcome(record.id, "cancelled", "interrupted", moment, error=error_text("Interrupted", HANDED_BACK))
+    entry = not_started(remote, "daemon_restarted", id=new_id(), now=moment)
+
+    def unit(connection: Connection) -> None:
+        returned = outbox.give_back(connection, entry)
+        told = outcome if returned else replace(outcome, report=report(remote, outcome, id=entry.id))
+        store.advance(connection, outcomes=[told])
+
+    await runs.db.write(unit, essential=True)
 
 
 async def _take_up(runs: Runs, record: RunRecord, payload: Payload) -> None:
@@ -71,7 +96,9 @@ def _outcome(record: RunRecord) -> Outcome:
     reason = "cancelled" if record.state == "cancelling" else "interrupted"
     message = "The run was cancelled." if state == "cancelled" else INTERRUPTED
     kind = "RunCancelled" if state == "cancelled" else "Interrupted"
-    return Outcome(record.id, state, reason, now_ms(), timings=as_text({}), error=error_text(kind, message))
+    outcome = Outcome(record.id, state, reason, now_ms(), timings=as_text({}), error=error_text(kind, message))
+    remote = remote_of(record.origin)
+    return outcome if remote is None else replace(outcome, report=report(remote, outcome, id=new_id()))
 
 
 def _cut_output(runs: Runs, record: RunRecord) -> None:

@@ -87,7 +87,7 @@ class RunSummary(BaseModel):
     version: int
     function: str | None
     output: str | None
-    mode: Literal["local"]
+    mode: Literal["local", "server"]
     state: State
     reason: str | None
     phase: Phase | None

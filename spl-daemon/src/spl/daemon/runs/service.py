@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 from spl.core.errors import Conflict, Draining, QueueFull, RunNotFound
 from spl.daemon.db import Database
@@ -32,6 +35,9 @@ from spl.daemon.runs.workers.installed import install
 from spl.daemon.runs.workers.process import Launcher
 from spl.daemon.settings import Settings
 from spl.runtime.blobs import Blobs
+
+Also = Callable[[Connection, RunRecord], None]
+"""What goes with the acceptance of a run."""
 
 
 class Runs:
@@ -89,8 +95,10 @@ class Runs:
 
     # --- runs
 
-    async def submit(self, request: RunRequest) -> LiveRun | str:
+    async def submit(self, request: RunRequest, *, also: Also | None = None) -> LiveRun | str:
         """Accept a run: when this returns, it is on the disk. The id of the earlier run, where its key was used before.
+
+        `also` is part of the same transaction, and refuses the run by raising.
 
         Raises:
             Draining, QueueFull, DiskFull
@@ -103,7 +111,7 @@ class Runs:
         arguments = request.arguments.decode()
         found = ""
         try:
-            found = await self.db.write(lambda connection: store.insert_once(connection, record, arguments), small=True)
+            found = await self.db.write(functools.partial(_accept, record, arguments, also), small=True)
         finally:
             if seat is not None and found != record.id:
                 self.supervisor.give_back(seat)
@@ -134,7 +142,7 @@ class Runs:
             batch_id=batch.id if batch is not None else None,
             batch_index=index,
             timeout_ms=request.timeout_ms or default,
-            attempt=1,
+            attempt=request.remote.attempt if request.remote is not None else 1,
             created_at=now_ms(),
             started_at=None,
             finished_at=None,
@@ -237,6 +245,13 @@ class Runs:
         running = sum(1 for run in going if run.claimed)
         workers = {"max": self.settings.max_workers, "busy": supervisor.busy, "idle": self.pool.idle()}
         return {"workers": workers, "queue": {"waiting": len(going) - running, "running": running}}
+
+
+def _accept(record: RunRecord, arguments: str, also: Also | None, connection: Connection) -> str:
+    found = store.insert_once(connection, record, arguments)
+    if also is not None and found == record.id:
+        also(connection, record)
+    return found
 
 
 def as_documents(arguments: Sequence[dict[str, Any]]) -> list[bytes]:

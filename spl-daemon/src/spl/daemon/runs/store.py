@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select
 
+from spl.daemon.outbox import attempts
+from spl.daemon.outbox import store as outbox
 from spl.daemon.runs.lifecycle import TERMINAL, UNFINISHED, State, before
 from spl.daemon.runs.records import Outcome, Payload, RunRecord
 from spl.daemon.runs.tables import batches, run_payloads, runs
@@ -42,6 +44,7 @@ _END = (
     "isolation = coalesce(?, isolation), pid = coalesce(?, pid), timings = ?, progress = ?, artifacts = ? "
     f"WHERE id = ? AND state IN ({_states(UNFINISHED)})"
 )
+_UNFINISHED = f"SELECT 1 FROM runs WHERE id = ? AND state IN ({_states(UNFINISHED)})"
 _END_PAYLOAD = (
     "UPDATE run_payloads SET result = ?, error = ?, artifacts = ? "
     f"WHERE run_id = ? AND (SELECT state FROM runs WHERE id = run_id) IN ({_states(UNFINISHED)})"
@@ -50,13 +53,14 @@ _END_PAYLOAD = (
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A run about to be handed to a worker."""
+    """A run about to be handed to a worker; `remote` where it is an attempt at a server's run."""
 
     run: str
     at: int
     isolation: str
     pid: int | None
     attempt: int = 1
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +126,25 @@ def advance(
     """Move runs on; a run that is not where it should be stays as it is."""
     if starts:
         connection.exec_driver_sql(_START, [(s.at, s.isolation, s.pid, s.attempt, s.run) for s in starts])
+        if remote := [s.run for s in starts if s.remote]:
+            attempts.spawned(connection, remote, starts[0].at)
     if requeued:
         connection.exec_driver_sql(_REQUEUE, [(run,) for run in requeued])
     if cancelling:
         connection.exec_driver_sql(_CANCELLING, [(run,) for run in cancelling])
     if outcomes:
+        _report(connection, outcomes)
         carried = [o for o in outcomes if o.result is not None or o.error is not None or o.artifacts is not None]
         if carried:  # first, while it can be seen that there is no other outcome yet
             connection.exec_driver_sql(_END_PAYLOAD, [(o.result, o.error, o.artifacts, o.run) for o in carried])
         connection.exec_driver_sql(_END, [_end_row(outcome) for outcome in outcomes])
+
+
+def _report(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+    """Put into the outbox what a server is to be told of these ends; of a run that has another end, nothing."""
+    for outcome in outcomes:
+        if outcome.report is not None and connection.exec_driver_sql(_UNFINISHED, (outcome.run,)).first() is not None:
+            outbox.finish(connection, outcome.report)
 
 
 def _end_row(outcome: Outcome) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ import heapq
 import logging
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 
 from spl.daemon.environments import Environments
@@ -24,8 +25,10 @@ from spl.daemon.objects.naming import folder_name
 from spl.daemon.runs import ends
 from spl.daemon.runs.ends import End, OomWatch
 from spl.daemon.runs.folder import STREAMS, RunFolder
+from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.journal import Journal
 from spl.daemon.runs.live import LiveRun, as_json, now_ms
+from spl.daemon.runs.origin import report
 from spl.daemon.runs.preparing import Preparing, mode_of
 from spl.daemon.runs.records import Outcome
 from spl.daemon.runs.seat import Seat, SeatSink
@@ -220,7 +223,8 @@ class Supervisor:
             self._claim(run, seat)
             if run.state == "queued":
                 run.go("running")
-            starts.append(Start(run.id, run.started_at or 0, seat.worker.mode, seat.worker.pid, run.record.attempt))
+            started, remote = run.started_at or 0, run.remote is not None
+            starts.append(Start(run.id, started, seat.worker.mode, seat.worker.pid, run.record.attempt, remote))
         self._journal.start(starts, functools.partial(self._send_promised, seat, runs))
 
     def _more_for(self, seat: Seat, count: int) -> list[LiveRun]:
@@ -396,6 +400,8 @@ class Supervisor:
             artifacts=as_json(list(end.artifacts)) if end.artifacts else None,
             artifact_count=len(end.artifacts),
         )
+        if run.remote is not None:
+            run.outcome = replace(run.outcome, report=report(run.remote, run.outcome, id=new_id()))
         self._journal.end(run.outcome, functools.partial(self._ended, run))
 
     def _ended(self, run: LiveRun) -> None:
