@@ -90,14 +90,19 @@ class Channel:
             while data:
                 data = data[os.write(self.write_fd, data) :]
 
-    def receive(self) -> tuple[dict[str, object], bytes] | None:
-        """The next frame; None when the other end is gone."""
-        while not self._waiting:
+    def receive(self, op: str | None = None) -> tuple[dict[str, object], bytes] | None:
+        """The next frame; None when the other end is gone. One thread at a time may be here.
+
+        With `op` it is the next one that says so, and the others keep their turn.
+        """
+        while True:
+            for at, frame in enumerate(self._waiting):
+                if op is None or frame[0].get("op") == op:
+                    return self._waiting.pop(at)
             try:
                 data = os.read(self.read_fd, READ_SIZE)
             except ConnectionError:
                 return None
             if not data:
                 return None
-            self._waiting = self._reader.feed(data)
-        return self._waiting.pop(0)
+            self._waiting += self._reader.feed(data)

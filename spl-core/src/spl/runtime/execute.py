@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableSequence, Sequence
     from typing import Any, Optional, Union
 
+    from spl.runtime.nodes import Nodes
+
     Step = tuple[
         int,
         Callable[..., Any],
@@ -48,6 +50,8 @@ class Missing:
 
 MISSING = Missing()
 
+NEVER = float("inf")
+
 REMOTE_AT_ONCE = 32
 """Remote steps only wait for an answer; as many threads as a standard pool would take are plenty."""
 
@@ -62,6 +66,20 @@ class StepFailed(Exception):
 
     def __str__(self) -> str:
         return f"step {self.step_id!r} failed: {type(self.__cause__).__name__}: {self.__cause__}"
+
+
+class RemoteFailed(Exception):
+    """A step that ran elsewhere failed there.
+
+    Attributes:
+        document: the error, as `spl.runtime.traceback.describe` gives one; its frames are of the other machine.
+        remote: what is known of the run: `{"run_id", "machine", "object", "state", "reason"}`, as far as there is any.
+    """
+
+    def __init__(self, document: Mapping[str, Any], remote: Mapping[str, Any] | None = None) -> None:
+        super().__init__(str(document.get("message") or document.get("type") or "It failed."))
+        self.document = document
+        self.remote = dict(remote or {})
 
 
 class Outcome:
@@ -136,9 +154,12 @@ def perform(step: Step, values: Values, remote: Remote | None = None) -> Any:
     return value if finish is None else finish(value)
 
 
-def in_order(steps: Sequence[Step], values: list[Any], seconds: dict[int, float]) -> tuple[int, Exception] | None:
+def in_order(
+    steps: Sequence[Step], values: list[Any], seconds: dict[int, float], nodes: Nodes | None = None
+) -> tuple[int, Exception] | None:
     """Run local steps one after the other; the slot and the exception of the one that failed."""
     clock = time.perf_counter
+    due = nodes.in_order(steps, seconds) if nodes is not None else NEVER
     finishes = BY_TYPE.get
     slot = -1
     before = clock()
@@ -153,27 +174,40 @@ def in_order(steps: Sequence[Step], values: list[Any], seconds: dict[int, float]
             now = clock()
             seconds[slot] = now - before
             before = now
+            if now >= due and nodes is not None:
+                due = nodes.in_order(steps, seconds)
     except Exception as error:
         return slot, error
     return None
 
 
 def at_once(
-    steps: Sequence[Step], values: list[Any], seconds: dict[int, float], remote: Remote | None, parallel: int
+    steps: Sequence[Step],
+    values: list[Any],
+    seconds: dict[int, float],
+    remote: Remote | None,
+    parallel: int,
+    nodes: Nodes | None = None,
 ) -> tuple[int, Exception] | None:
     """Run each step as soon as what it needs is there: remote ones beside each other, local ones `parallel` at a time.
 
     After a failure nothing new begins; what is running is waited for. Of several failures the first in plan order
     counts, as if the steps had run one after the other.
     """
-    return _Scheduler(steps, values, seconds, remote, parallel).run()
+    return _Scheduler(steps, values, seconds, remote, parallel, nodes).run()
 
 
 class _Scheduler:
     """One run of `at_once`. Only the calling thread touches the slots; the threads hand their values over by queue."""
 
     def __init__(
-        self, steps: Sequence[Step], values: list[Any], seconds: dict[int, float], remote: Remote | None, parallel: int
+        self,
+        steps: Sequence[Step],
+        values: list[Any],
+        seconds: dict[int, float],
+        remote: Remote | None,
+        parallel: int,
+        nodes: Nodes | None,
     ) -> None:
         from queue import SimpleQueue
 
@@ -181,6 +215,7 @@ class _Scheduler:
         self.seconds = seconds
         self.remote = remote
         self.parallel = parallel
+        self.nodes = nodes
         self.done: Any = SimpleQueue()
         self.running = 0
         self.failures: list[tuple[int, Exception]] = []
@@ -206,23 +241,38 @@ class _Scheduler:
             while self.running or self.mine:
                 if self.mine and not self.failures and self.done.empty():
                     self.running += 1
-                    self._work(self.steps[heapq.heappop(self.mine)])
+                    step = self.steps[heapq.heappop(self.mine)]
+                    self._tell(step)
+                    self._work(step)
                 elif self.running:
+                    if self.nodes is not None and self.done.empty():
+                        self.nodes.flush(self.seconds)
                     self._end(*self.done.get())
                 else:
                     break
-        finally:
+        except BaseException:
             for pool in self.pools.values():
                 pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        for pool in self.pools.values():
+            pool.shutdown()  # its threads are idle: a process that goes on to the next run has none of this one
         return min(self.failures, key=lambda failure: failure[0]) if self.failures else None
 
     def _begin(self, step: Step) -> None:
         away = step[4] is not None
         if away or self.parallel > 1:
             self.running += 1
+            if self.nodes is not None:
+                self.nodes.started(step[0])
             self._pool(away).submit(contextvars.copy_context().run, self._work, step)
         else:
             heapq.heappush(self.mine, step[0])
+
+    def _tell(self, step: Step) -> None:
+        """Before a step that this thread runs itself: until it ends, nothing else can be told."""
+        if self.nodes is not None:
+            self.nodes.started(step[0])
+            self.nodes.flush(self.seconds)
 
     def _pool(self, away: bool) -> Any:
         if away not in self.pools:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional
 
     from spl.runtime.execute import Remote, Step
+    from spl.runtime.nodes import Nodes
 
 FORMAT = 1
 DEFAULT = "default"
@@ -91,6 +92,7 @@ class Program:
         remote: Remote | None = None,
         parallel: int = 0,
         everything: bool = False,
+        nodes: Nodes | None = None,
     ) -> Outcome:
         """Run what the output needs.
 
@@ -103,6 +105,7 @@ class Program:
                 port where the step has other ports than `default`.
             parallel: how many local steps may run at the same time, each in a thread.
             everything: run steps that the result doesn't need, too.
+            nodes: is told which steps run.
 
         Raises:
             StepFailed: from the exception of the step that raised.
@@ -112,9 +115,9 @@ class Program:
         values = self.slots(inputs, selection)
         seconds: dict[int, float] = {}
         if selection.remote or parallel > 1:
-            failure = at_once(selection.steps, values, seconds, remote, parallel)
+            failure = at_once(selection.steps, values, seconds, remote, parallel, nodes)
         else:
-            failure = in_order(selection.steps, values, seconds)
+            failure = in_order(selection.steps, values, seconds, nodes)
         return self.outcome(values, seconds, output, failure)
 
     def select(self, output: str | None = None, *, everything: bool = False) -> Selection:

@@ -4,6 +4,7 @@ command  {"op": "run", "run", "attempt", "folder", "object", "function", "output
          "result_bytes", "allow_pickle"}: all but run, attempt and folder may be missing;
          body: the arguments' documents by name
 progress {"op": "progress", "run", "done", "total", "text"}
+node, remote, answer, forget: see `spl.runtime.nodes` and `spl.runtime.remote`
 result   {"op": "result", "run", "state": "succeeded" | "failed", "reason", "artifacts", "output", "run_ms"};
          body: the result's document, or the error's
 retire   {"op": "retire", "reason"}: what else was sent has not been begun, and will not be
@@ -19,7 +20,8 @@ import time
 from spl.runtime import artifacts, context, launch, values
 from spl.runtime.blobs import Blobs
 from spl.runtime.channel import Channel
-from spl.runtime.execute import StepFailed, call
+from spl.runtime.execute import RemoteFailed, StepFailed, call
+from spl.runtime.nodes import Nodes
 from spl.runtime.traceback import describe
 
 TYPE_CHECKING = False
@@ -28,9 +30,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from spl.runtime.loader import Bundle
+    from spl.runtime.remote import Remotes
 
 # Larger results belong into artifacts; a daemon that thinks otherwise says so in its commands.
 RESULT_BYTES = 2 * 1024**3
+
+# What a run with remote steps would import, in each forked child anew.
+FOR_REMOTE_STEPS = ("queue", "concurrent.futures.thread", "spl.runtime.remote")
 
 
 def main(bundle_folder: str, blobs: str, parent: int, *, once: bool, cold: bool) -> None:
@@ -67,7 +73,10 @@ def load(folder: str, *, cold: bool = False) -> Bundle:
         loader.import_ahead(bundle)
         values.prepare()
     if bundle.is_pipeline(bundle.entrypoint):
-        bundle.program(bundle.entrypoint)
+        program = bundle.program(bundle.entrypoint)
+        if program.select().remote and not cold:
+            for name in FOR_REMOTE_STEPS:
+                __import__(name)
     return bundle
 
 
@@ -108,7 +117,7 @@ class Worker:
         self._marker = marker
 
     def serve_one(self) -> None:
-        frame = self._channel.receive()
+        frame = self._channel.receive("run")
         if frame is None:
             os._exit(0)
         self._run(*frame)
@@ -120,7 +129,7 @@ class Worker:
 
         baseline = Baseline()
         while True:
-            frame = self._channel.receive()
+            frame = self._channel.receive("run")
             if frame is None:
                 break
             self._run(*frame)
@@ -184,11 +193,23 @@ class Worker:
         bundle, function = self._bundle, command.get("function")
         if function is not None or not bundle.is_pipeline(bundle.entrypoint):
             return call(bundle.functions[function or bundle.entrypoint], arguments)
+        program, output = bundle.program(bundle.entrypoint), command.get("output")
+        nodes = Nodes(command["run"], program.ids, self._channel.send)
+        remotes = self._remotes(command) if program.select(output).remote else None
         try:
-            return bundle.program(bundle.entrypoint).run(arguments, command.get("output")).result
+            return program.run(arguments, output, remote=remotes, nodes=nodes).result
         except StepFailed as failed:
             failure = explain(failed.__cause__ or failed)
             raise Failure(failure.reason, {**failure.error, "node": failed.step_id}) from None
+        finally:
+            if remotes is not None:
+                remotes.close()
+
+    def _remotes(self, command: Mapping[str, Any]) -> Remotes:
+        from spl.runtime.remote import Remotes
+
+        allow_pickle = bool(command.get("allow_pickle"))
+        return Remotes(command["run"], self._channel, self._blobs, self._bundle.find_type, allow_pickle=allow_pickle)
 
     def _decode(self, command: Mapping[str, Any], arguments: bytes) -> dict[str, Any]:
         blobs, find, pickled = self._blobs, self._bundle.find_type, bool(command.get("allow_pickle"))
@@ -231,6 +252,8 @@ class Worker:
 
 def explain(error: BaseException) -> Failure:
     """Why a run failed, by what came out of the function."""
+    if isinstance(error, RemoteFailed):
+        return Failure("user_exception", {**error.document, "remote": error.remote})
     document = describe(error)
     if isinstance(error, MemoryError):
         return Failure("worker_oom", document)

@@ -7,8 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from spl.core.entities.node_remote import NodeRemote
 from spl.core.entities.pipeline import Pipeline
-from spl.core.entities.port import DEFAULT_PORT
 from spl.core.errors import NodeFailed, ServerNotConnected
+from spl.runtime import ports
 
 
 @runtime_checkable
@@ -36,23 +36,13 @@ def remote_of(caller: RemoteCaller, pipeline: Pipeline) -> Remote:
 
 
 def by_port(node: NodeRemote, value: Any) -> Any:
-    """The value as the executor takes it: itself, or by port where the node has ports by name.
-
-    A pipeline's result has an item `{"default": value}` for each of its outputs.
-    """
-    names = [port.name for port in node.outputs]
-    if names == [DEFAULT_PORT]:
-        return value
-    absent = [name for name in names if not isinstance(value, Mapping) or name not in value]
-    if absent:
+    """The value as the executor takes it: itself, or by port where the node has ports by name."""
+    try:
+        return ports.by_port([port.name for port in node.outputs], value, pipeline=False)
+    except ports.MissingOutput as error:
         raise NodeFailed(
-            f"The result of {node.reference!r} has no output {', '.join(map(repr, absent))}.", node=node.id
-        )
-    return {name: _unwrapped(value[name]) for name in names}
-
-
-def _unwrapped(value: Any) -> Any:
-    return value[DEFAULT_PORT] if isinstance(value, Mapping) and list(value) == [DEFAULT_PORT] else value
+            f"The result of {node.reference!r} has no output {', '.join(map(repr, error.missing))}.", node=node.id
+        ) from None
 
 
 def nobody_to_ask(node_id: str, node: NodeRemote) -> ServerNotConnected:
