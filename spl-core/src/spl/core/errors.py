@@ -40,13 +40,16 @@ do next). The first line of a class's docstring is its default message.
     ├── Conflict                     conflict
     │   ├── ResultNotReady           result_not_ready
     │   ├── BuildInUse               env_build_in_use
-    │   └── HomeLocked               home_locked
+    │   ├── HomeLocked               home_locked
+    │   └── WrongOwner               wrong_owner
     ├── Unavailable
     │   ├── DaemonUnreachable        daemon_unreachable
     │   ├── Draining                 draining
     │   ├── QueueFull                queue_full
     │   ├── DiskFull                 disk_full
     │   ├── ServerNotConnected       server_not_connected
+    │   ├── ServerUnreachable        central_server_unreachable
+    │   ├── ServerRefused            server_refused
     │   └── SchemaMismatch           schema_mismatch
     ├── RunFailed                    user_exception, worker_crashed, env_build_failed, ... (the run's reason)
     │   ├── EnvironmentBuildFailed   env_build_failed
@@ -359,6 +362,12 @@ class HomeLocked(Conflict):
     code = "home_locked"
 
 
+class WrongOwner(Conflict):
+    """The machine belongs to somebody else than the user token."""
+
+    code = "wrong_owner"
+
+
 class Unavailable(SPLError):
     """Not possible right now."""
 
@@ -396,6 +405,18 @@ class ServerNotConnected(Unavailable):
     """The local daemon is not connected to a server."""
 
     code = "server_not_connected"
+
+
+class ServerUnreachable(Unavailable, ConnectionError):
+    """The server can't be reached at present."""
+
+    code = "central_server_unreachable"
+
+
+class ServerRefused(Unavailable):
+    """The server does not accept this machine."""
+
+    code = "server_refused"
 
 
 class SchemaMismatch(Unavailable):

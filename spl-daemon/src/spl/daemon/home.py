@@ -8,6 +8,9 @@
 ├── objects/<name>/versions/<n>.yaml readable copies of what was published
 ├── bundles/<content-hash>/          what workers load
 ├── environment-builds/<spec-hash>/  one cached venv for each dependency specification
+├── mirrors/<version-id>.yaml        readable copies of what a server asked this machine to run
+├── connections/<id>.token           0600: what this machine shows to a server, one for each server and owner
+├── machine-policy.json              what this machine runs for a server
 ├── blobs/ab/cd/<sha256>             large values, by content
 ├── runs/<run-id>/                   inputs, stdout, stderr, result and artifacts of one run
 ├── runtime/                         sockets and notes of the present process
@@ -71,6 +74,18 @@ class Home:
     @property
     def blobs(self) -> Path:
         return self.root / "blobs"
+
+    @property
+    def mirrors(self) -> Path:
+        return self.root / "mirrors"
+
+    @property
+    def connections(self) -> Path:
+        return self.root / "connections"
+
+    @property
+    def policy_file(self) -> Path:
+        return self.root / "machine-policy.json"
 
     @property
     def runs(self) -> Path:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from spl.core.entities.bundle import Bundle
 from spl.core.entities.nearest import did_you_mean
 from spl.core.errors import NotFound, ObjectNotFound, SPLError, VersionNotFound
@@ -20,6 +22,7 @@ from spl.daemon.home import Home
 from spl.daemon.objects.bundles import BundleFolders
 from spl.daemon.objects.cache import Loaded, VersionCache
 from spl.daemon.objects.copies import Copies
+from spl.daemon.objects.mirrors import Mirrors, content_hashes
 from spl.daemon.objects.naming import Ref
 from spl.daemon.objects.publishing import Prepared, check_python, prepare
 from spl.daemon.objects.readiness import Preparations, Readiness, Warm
@@ -52,6 +55,13 @@ class Objects:
         self._copies = Copies(home.objects)
         self._environments = environments
         self._cache = VersionCache()
+        self.mirrors = Mirrors(
+            db=db,
+            folder=home.mirrors,
+            environments=environments,
+            bundle=self.folders.path,
+            write_bundle=self._restore_bundle,
+        )
         self._preparations = Preparations(environments)
 
     async def publish(self, request: PublishRequest, *, warm: Warm | None = None) -> Published:
@@ -99,6 +109,9 @@ class Objects:
 
     async def restore(self, version: ObjectVersion) -> None:
         """Write the bundle folder again if it is damaged: for a worker that could not load it."""
+        if version.copy is not None:
+            await self.mirrors.restore(version.id)
+            return
         row = await self.row(version.id, None)
         await asyncio.to_thread(self._restore_files, row)
 
@@ -159,12 +172,15 @@ class Objects:
 
     async def sweep(self, in_use: Collection[str] = ()) -> int:
         """Remove bundle folders that no version, no holder and none of `in_use` (content hashes) needs; how many."""
-        wanted = await self.db.read(lambda connection: ObjectStore(connection).content_hashes())
+        wanted = await self.db.read(
+            lambda connection: ObjectStore(connection).content_hashes() | content_hashes(connection)
+        )
         return await asyncio.to_thread(self.folders.sweep, wanted.union(in_use))
 
     def environments_changed(self) -> None:
         """An environment's name stands for another Python now: what was loaded under the old one is loaded again."""
         self._cache.clear()
+        self.mirrors.forget_loaded()
 
     async def close(self) -> None:
         """Stop what is under way, and sweep: no worker is left that could be using a folder."""
@@ -205,9 +221,12 @@ class Objects:
         )
 
     def _restore_files(self, row: Record) -> None:
-        if not self.folders.intact(row.content_hash):
-            self._write_folder(row.content_hash, bundle_from_text(row.yaml))
+        self._restore_bundle(row.content_hash, row.yaml)
         self._copies.ensure(row.object, row.version, row.yaml)
+
+    def _restore_bundle(self, content_hash: str, text: str) -> None:
+        if not self.folders.intact(content_hash):
+            self._write_folder(content_hash, bundle_from_text(text))
 
     def _write_folder(self, content_hash: str, bundle: Bundle) -> None:
         self.folders.ensure(content_hash, lambda folder: write_bundle_folder(bundle, folder))
@@ -231,6 +250,10 @@ def _draft(prepared: Prepared, request: PublishRequest, spec: DependencySpec) ->
 
 
 # --- units of work: each is one transaction, and may be called twice ---
+
+
+def _wanted(connection: Connection) -> set[str]:
+    return ObjectStore(connection).content_hashes() | content_hashes(connection)
 
 
 def _publish(store: ObjectStore, draft: Draft) -> tuple[Stored, Record]:

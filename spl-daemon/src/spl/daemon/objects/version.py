@@ -91,6 +91,7 @@ class ObjectVersion:
         bundle_folder: what a worker loads.
         signatures: by function name; None is the entrypoint.
         created_at: epoch milliseconds.
+        copy: its YAML, where it is a mirror; None where it is a version published here.
     """
 
     id: str
@@ -105,6 +106,7 @@ class ObjectVersion:
     signatures: Mapping[str | None, Signature] = field(hash=False)
     isolation: str | None
     created_at: int
+    copy: Path | None = None
 
     def __str__(self) -> str:
         return f"{self.object} v{self.version}"

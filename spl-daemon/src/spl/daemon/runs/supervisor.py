@@ -274,9 +274,7 @@ class Supervisor:
             run=run.id,
             attempt=run.record.attempt,
             folder=str(self._home.runs / run.id),
-            object=str(
-                self._home.objects / folder_name(run.version.object) / "versions" / f"{run.version.version}.yaml"
-            ),
+            object=str(run.version.copy or self._copy(run.version)),
             arguments=run.arguments,
             function=run.record.function,
             output=run.record.output,
@@ -284,6 +282,9 @@ class Supervisor:
             result_bytes=self._settings.result_bytes,
             allow_pickle=run.allow_pickle,
         )
+
+    def _copy(self, version: ObjectVersion) -> Path:
+        return self._home.objects / folder_name(version.object) / "versions" / f"{version.version}.yaml"
 
     def _on_turn(self, run: LiveRun) -> None:
         """It is this run that its worker works on now."""
