@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from spl.core.errors import SPLError
@@ -27,6 +28,7 @@ SLACK = READ_TIMEOUT - LONG_POLL
 type Json = Any
 type Query = Mapping[str, str | int | float | bool | None]
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 _ALWAYS_REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -39,6 +41,8 @@ class Request:
         path: the path with its query, percent-encoded.
         body: the bytes to send, or the file whose content is sent.
         into: the file that takes the answer's body, where it is too large to be held.
+        offset: bytes of the answer that `into` has already; only the rest is asked for, and added to it.
+        headers: further ones, such as which form of the answer is wanted.
         timeout: seconds without a byte after which the daemon is taken for gone.
         keyed: sending it twice does what sending it once does, because it carries an idempotency key.
     """
@@ -50,6 +54,8 @@ class Request:
     into: Path | None = None
     timeout: float = READ_TIMEOUT
     keyed: bool = False
+    offset: int = 0
+    headers: Mapping[str, str] = _NONE
 
     @property
     def repeatable(self) -> bool:
@@ -115,6 +121,21 @@ def encode_json(document: Json) -> bytes:
 def get(path: str, query: Query | None = None, *, wait: float = 0.0) -> Request:
     """A read, that may wait `wait` seconds for news."""
     return Request("GET", _with_query(path, query), timeout=READ_TIMEOUT if wait <= LONG_POLL else wait + SLACK)
+
+
+def with_range(request: Request) -> Mapping[str, str]:
+    """The headers a request asks for, with the part of the answer that it wants."""
+    return {**request.headers, "Range": f"bytes={request.offset}-"} if request.offset else request.headers
+
+
+def put(path: str, document: Json = None) -> Request:
+    """Set something to what it shall be; doing that twice is doing it once."""
+    return Request("PUT", path, encode_json(document))
+
+
+def patch(path: str, document: Json = None) -> Request:
+    """Change some of something; the same change twice is one, so it may be repeated."""
+    return Request("PATCH", path, encode_json(document), keyed=True)
 
 
 def post(

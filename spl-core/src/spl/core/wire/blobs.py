@@ -7,19 +7,20 @@ from pathlib import Path
 
 from spl.core.wire.base import Json, Request
 
+HERE = "/blobs"
 MEDIA_TYPE = "application/octet-stream"
 
 
-def has(sha256: str) -> Request:
-    return Request("HEAD", f"/blobs/{sha256}")
+def has(sha256: str, *, at: str = HERE) -> Request:
+    return Request("HEAD", f"{at}/{sha256}")
 
 
-def put(sha256: str, file: Path) -> Request:
-    return Request("PUT", f"/blobs/{sha256}", body=file, media_type=MEDIA_TYPE)
+def put(sha256: str, file: Path, *, at: str = HERE) -> Request:
+    return Request("PUT", f"{at}/{sha256}", body=file, media_type=MEDIA_TYPE)
 
 
-def fetch(sha256: str, into: Path) -> Request:
-    return Request("GET", f"/blobs/{sha256}", into=into)
+def fetch(sha256: str, into: Path, offset: int = 0, *, at: str = HERE) -> Request:
+    return Request("GET", f"{at}/{sha256}", into=into, offset=offset)
 
 
 def references(doc: Json) -> Iterator[dict[str, Json]]:

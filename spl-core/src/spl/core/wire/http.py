@@ -15,7 +15,7 @@ from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from spl.core.errors import DaemonUnreachable
-from spl.core.wire.base import Request, Response
+from spl.core.wire.base import Request, Response, with_range
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for a connection to a daemon on this machine or this network; a refused one comes back at once."""
@@ -25,6 +25,8 @@ IDLE_CONNECTIONS = 8
 
 COPY_BYTES = 1 << 20
 """Bytes per step when a file is streamed: large enough that the loop costs nothing, small in memory."""
+
+_PARTIAL = 206
 
 
 class HttpTransport:
@@ -105,6 +107,8 @@ class HttpTransport:
     ) -> HTTPResponse:
         """Send the request and read the answer's head."""
         headers = self._headers
+        if request.offset or request.headers:
+            headers = {**headers, **with_range(request)}
         if body is not None:
             headers = {**headers, "Content-Type": request.media_type}
             if size is not None:
@@ -124,7 +128,7 @@ class HttpTransport:
         try:
             if request.into is None or response.status >= 300:
                 return response.read()
-            with request.into.open("wb") as file:
+            with request.into.open("ab" if response.status == _PARTIAL else "wb") as file:
                 shutil.copyfileobj(response, file, COPY_BYTES)
             if response.length:
                 raise IncompleteRead(b"", response.length)

@@ -9,12 +9,14 @@ from pathlib import Path
 import httpx
 
 from spl.core.errors import DaemonUnreachable
-from spl.core.wire.base import Request, Response
+from spl.core.wire.base import Request, Response, with_range
 from spl.core.wire.http import CONNECT_TIMEOUT, COPY_BYTES
 from spl.core.wire.problem import raise_for_problem
 
 CONNECTIONS = 100
 """Connections at once; more calls than that wait for one of them here instead of as open sockets."""
+
+_PARTIAL = 206
 
 
 class AsyncHttpTransport:
@@ -49,7 +51,10 @@ class AsyncHttpTransport:
     @asynccontextmanager
     async def stream(self, request: Request) -> AsyncIterator[AsyncIterator[bytes]]:
         try:
-            async with self._client.stream(request.method, request.path, timeout=_timeout(request)) as response:
+            asked = self._client.stream(
+                request.method, request.path, headers=dict(request.headers), timeout=_timeout(request)
+            )
+            async with asked as response:
                 if response.status_code >= 300:
                     raise_for_problem(Response(response.status_code, dict(response.headers), await response.aread()))
                 yield _lines(response)
@@ -60,7 +65,9 @@ class AsyncHttpTransport:
         await self._client.aclose()
 
     async def _exchange(self, request: Request) -> Response:
-        headers = {"Content-Type": request.media_type} if request.body is not None else {}
+        headers = dict(with_range(request))
+        if request.body is not None:
+            headers["Content-Type"] = request.media_type
         content = _content(request, headers)
         asked = self._client.build_request(
             request.method, request.path, content=content, headers=headers, timeout=_timeout(request)
@@ -69,7 +76,7 @@ class AsyncHttpTransport:
         try:
             if request.into is None or response.status_code >= 300:
                 return Response(response.status_code, dict(response.headers), await response.aread())
-            with request.into.open("wb") as file:
+            with request.into.open("ab" if response.status_code == _PARTIAL else "wb") as file:
                 async for chunk in response.aiter_bytes(COPY_BYTES):
                     file.write(chunk)
             return Response(response.status_code, dict(response.headers))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from spl.core.errors import DaemonUnreachable, Draining, WaitTimedOut
+from spl.core.errors import DaemonUnreachable, Draining, ServerUnreachable, WaitTimedOut
 from spl.core.wire import runs
 from spl.core.wire.base import LONG_POLL, Flow, Pause, Request, Response
 
@@ -39,7 +39,7 @@ def patiently(request: Request, patience: float = PATIENCE) -> Flow[Response]:
         try:
             response: Response = yield request
             return response
-        except (DaemonUnreachable, Draining):
+        except (DaemonUnreachable, ServerUnreachable, Draining):
             now = time.monotonic()
             away_since = away_since or now
             if not request.repeatable or now - away_since > patience:
@@ -54,12 +54,14 @@ def until_ended(
     deadline: float | None = None,
     step: float = LONG_POLL,
     observe: Callable[[dict[str, Any]], float] | None = None,
+    at: str = runs.HERE,
 ) -> Flow[dict[str, Any]]:
     """The run once it has ended.
 
     Args:
         deadline: a time of `time.monotonic()`; None waits for as long as it takes.
         step: seconds that one request waits.
+        at: where the runs of its kind are.
         observe: is shown the run after every request, and says how long the next may wait.
 
     Raises:
@@ -75,6 +77,6 @@ def until_ended(
                     hint=f'Wait again with `client.run("{run["id"]}").result()`, or cancel it.',
                     run_id=run["id"],
                 )
-        response = yield from patiently(runs.read_run(run["id"], wait))
+        response = yield from patiently(runs.read_run(run["id"], wait, at=at))
         run = response.json()
     return run
