@@ -1,0 +1,1 @@
+"""Who may do what to which library and machine, decided in one place, and told with the reason."""

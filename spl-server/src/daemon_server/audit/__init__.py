@@ -1,0 +1,1 @@
+"""What was done by whom, chained so that nobody takes a line out unseen."""
