@@ -1,0 +1,1 @@
+"""Libraries: the namespaces that objects are in, and the boundary that access is given across."""

@@ -1,0 +1,53 @@
+"""What a credential may do to libraries, one by one or a page of them with one question to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import or_, select
+
+from daemon_server.access.policy import LibraryFacts, Permit, Right
+from daemon_server.access.policy import library_rights as decide
+from daemon_server.access.service import library_rights
+from daemon_server.access.tables import grants
+from daemon_server.db import Session
+from daemon_server.http.principal import Principal
+from daemon_server.identity.tables import team_members
+from daemon_server.libraries.library import Library
+
+type Rights = frozenset[Right]
+type RightsOf = Callable[..., Rights]
+
+
+def rights(session: Session, principal: Principal, library: Library, *, object: str | None = None) -> Rights:
+    """What a credential may do to a library, or to one object of it."""
+    return library_rights(
+        session,
+        principal,
+        library_id=library.id,
+        owner_id=library.owner_id,
+        visibility=library.visibility,
+        execution_policy=library.execution_policy,
+        object=object,
+    )
+
+
+def rights_of_all(session: Session, principal: Principal, libraries: Iterable[Library]) -> RightsOf:
+    """A function that says what a credential may do to each of these libraries, or to one object of it."""
+    permits: dict[str, list[Permit]] = {}
+    foreign = {library.id for library in libraries if library.owner_id != principal.user_id}
+    if foreign:
+        through = select(team_members.c.team_id).where(team_members.c.user_id == principal.user_id)
+        statement = select(grants.c.library_id, grants.c.permission, grants.c.object).where(
+            grants.c.library_id.in_(foreign),
+            or_(grants.c.user_id == principal.user_id, grants.c.team_id.in_(through)),
+            or_(grants.c.expires_at.is_(None), grants.c.expires_at > session.now),
+        )
+        for row in session.rows(statement):
+            permits.setdefault(row.library_id, []).append(Permit(row.permission, row.object))
+
+    def of(library: Library, object: str | None = None) -> Rights:
+        facts = LibraryFacts(library.id, library.owner_id, library.visibility, library.execution_policy)
+        return decide(principal, facts, permits.get(library.id, ()), object=object)
+
+    return of
