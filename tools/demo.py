@@ -103,7 +103,7 @@ def on_one_machine(client: SPLClient, folder: Path) -> None:
 
 def across_machines(server: Server, alice: SPLClient, bob: SPLClient, folder: Path) -> None:
     """Alice's machine can't be reached from outside; Bob and a service call her function all the same."""
-    people = {name: new_person(server, name) for name in ("alice", "bob")}
+    people = {name: server.person(name) for name in ("alice", "bob")}
     desk = SPLServerClient(people["alice"], base_url=server.url)
     code = desk.machines.enroll("alice-gpu-01", display_name="Alice's GPU box")["code"]
     step("Alice's daemon joins with a one-time code", lambda: alice.connect_server(server_url=server.url, code=code))
@@ -151,18 +151,6 @@ def across_machines(server: Server, alice: SPLClient, bob: SPLClient, folder: Pa
         lambda: billing.call("risk_report", library="risk", kwargs={"customer_id": 3}, wait_timeout_seconds=60),
     )
     print("    value:", result.value)
-
-
-def new_person(server: Server, user: str) -> str:
-    """A token of a new user, with what somebody needs who publishes, calls and gives access."""
-    server.command("user-add", user)
-    scopes = (
-        *("catalog:read", "object:write", "object:read_source", "library:admin", "run:create", "run:read"),
-        *("run:cancel", "machine:read", "machine:admin", "token:admin", "console:read"),
-    )
-    words = [word for scope in scopes for word in ("--scope", scope)]
-    token: str = server.command("token-issue", "--user", user, *words)["token"]
-    return token
 
 
 def arrived(desk: SPLServerClient) -> bool:

@@ -19,6 +19,20 @@ from typing import Any, Self
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0
 
+SCOPES = (
+    "catalog:read",
+    "object:write",
+    "object:read_source",
+    "library:admin",
+    "run:create",
+    "run:read",
+    "run:cancel",
+    "machine:read",
+    "machine:admin",
+    "token:admin",
+    "console:read",
+)
+
 
 def environment(folder: Path) -> dict[str, str]:
     """This process's own, with everything that SPLime would look for in `folder` instead."""
@@ -68,6 +82,13 @@ class Server:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as refused:
             raise RuntimeError(f"{method} {path}: {refused.status} {refused.read().decode()}") from None
+
+    def person(self, name: str) -> str:
+        """A token of a new user, who may publish, call, give access and enrol machines."""
+        self.command("user-add", name)
+        words = [word for scope in SCOPES for word in ("--scope", scope)]
+        token: str = self.command("token-issue", "--user", name, *words)["token"]
+        return token
 
 
 @dataclass

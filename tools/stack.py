@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from demo import new_person, risk_report
+from demo import risk_report
 from processes import Stack
 from spl.client import SPLClient
 from spl.server_client import SPLServerClient
@@ -34,7 +34,7 @@ def main() -> int:
             file = tokens / name
             if not file.exists():
                 file.touch(mode=0o600)
-                file.write_text(new_person(server, name))
+                file.write_text(server.person(name))
                 desk = SPLServerClient(file.read_text(), base_url=server.url)
                 with SPLClient(daemon_home=daemon.home) as client:
                     client.connect_server(server_url=server.url, code=desk.machines.enroll(machine)["code"])

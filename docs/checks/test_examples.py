@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from .pages import ROOT, blocks, pages
+from .pages import ROOT, Block, blocks, pages
+from .stage import Stack, needs_a_server, staged
 
 START_TIMEOUT = 30.0
 
@@ -61,17 +62,41 @@ def wait_until_healthy(url: str, daemon: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the daemon did not start")
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(ROOT).as_posix())
+LOCAL = [page for page in pages() if not needs_a_server(page)]
+SERVED = [page for page in pages() if needs_a_server(page)]
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", LOCAL, ids=named)
 def test_the_examples_of_a_page_work_as_written(page: Path, workplace: tuple[Path, dict[str, str]]):
     folder, env = workplace
-    cells = json.dumps([asdict(block) for block in blocks(page)])
-    runner = Path(__file__).with_name("run_page.py")
 
+    assert run_page(blocks(page), folder, env) == ""
+
+
+@pytest.mark.parametrize("page", SERVED, ids=named)
+def test_the_examples_of_a_page_about_the_server_work_as_written(page: Path, tmp_path: Path):
+    with Stack(tmp_path) as stack:
+        real = staged(stack)
+
+        assert run_page([real(block) for block in blocks(page)], tmp_path, stack.env) == ""
+
+
+def run_page(cells: list[Block], folder: Path, env: dict[str, str]) -> str:
+    """What is wrong with the page; empty where nothing is."""
     done = subprocess.run(
-        [sys.executable, str(runner)], input=cells, cwd=folder, env=env, text=True, capture_output=True, timeout=110
+        [sys.executable, str(Path(__file__).with_name("run_page.py"))],
+        input=json.dumps([asdict(cell) for cell in cells]),
+        cwd=folder,
+        env=env,
+        text=True,
+        capture_output=True,
+        timeout=110,
     )
-
-    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stderr[-4000:] if done.returncode else ""
 
 
 def test_the_readme_shows_the_two_commands_and_the_example_on_its_first_screen():
