@@ -9,10 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench import calls, daemons, environments, pipelines, values
+from bench import calls, daemons, environments, pipelines, remote, values
 from bench.figures import Figure, table
 
-SUITES = {module.__name__.split(".")[-1]: module for module in (calls, environments, values, pipelines, daemons)}
+SUITES = {
+    module.__name__.split(".")[-1]: module for module in (calls, environments, values, pipelines, daemons, remote)
+}
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
