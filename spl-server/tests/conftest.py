@@ -5,26 +5,35 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import itertools
+import json
 import os
 import pkgutil
 import shutil
+import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import create_engine
 
 import daemon_server
+from daemon_server import composition
 from daemon_server.db import Database, Session
 from daemon_server.db.connections import open_file, wrap
 from daemon_server.db.postgresql import PostgresqlDatabase, address
 from daemon_server.db.schema import metadata
 from daemon_server.db.sqlite import SqliteDatabase
+from daemon_server.home import Home
+from daemon_server.http.context import Server
+from daemon_server.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -221,3 +230,124 @@ def _on_sqlite(path: Path, clock: FakeClock) -> Iterator[Session]:
     finally:
         connection.close()
         raw.close()  # undoes what was not committed
+
+
+# --- servers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A prepared home; `sqlite_database` lies in it."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def settings(home: Home) -> Settings:
+    """The settings of `server`; a test module overrides this fixture for others."""
+    return Settings(home=home.root, ballast_bytes=0)
+
+
+@pytest.fixture
+async def server(settings: Settings, home: Home, sqlite_database: SqliteDatabase) -> AsyncIterator[Server]:
+    """A composed server on SQLite, in this process."""
+    async with composition.composed(settings, home, db=sqlite_database, clock=sqlite_database.clock) as server:
+        yield server
+
+
+@pytest.fixture
+async def any_server(settings: Settings, home: Home, database: Database) -> AsyncIterator[Server]:
+    """A composed server on each kind of database in turn."""
+    async with composition.composed(settings, home, db=database, clock=database.clock) as server:
+        yield server
+
+
+def client_of(server: Server) -> httpx.AsyncClient:
+    """A client that speaks to the server without a socket; headers such as the token are each request's."""
+    transport = httpx.ASGITransport(composition.create_app(server), client=("192.0.2.1", 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+
+
+@pytest.fixture
+async def app_client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to `server`."""
+    async with client_of(server) as client:
+        yield client
+
+
+@pytest.fixture
+async def any_client(any_server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to `any_server`."""
+    async with client_of(any_server) as client:
+        yield client
+
+
+@dataclass
+class ServerProcess:
+    """A real server, listening on loopback."""
+
+    home: Path
+    log: Path
+    options: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    url: str = ""
+    process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        words = [sys.executable, "-m", "daemon_server", "serve", "--port", "0", "--home", str(self.home), *self.options]
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | self.environment
+            )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert "listening on" in line, f"{line!r}\n{self.log.read_text()[-3000:]}"
+        self.url = line.split()[-1]
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def command(self, *words: str) -> Any:
+        """What `spl-server WORDS --home ... --json` says."""
+        database = [word for word in self.options if word.startswith("--database-url=")]
+        command = [sys.executable, "-m", "daemon_server", *words, "--home", str(self.home), *database, "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | self.environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def server_processes(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """`server_processes("--database-url=...", home=..., environment=...)`: a server that is stopped at the end."""
+    made: list[ServerProcess] = []
+
+    def make(*options: str, home: Path | None = None, environment: dict[str, str] | None = None) -> ServerProcess:
+        number = len(made)
+        process = ServerProcess(
+            home or tmp_path / f"server-{number}", tmp_path / f"server-{number}.log", options, environment or {}
+        )
+        made.append(process)
+        return process
+
+    yield make
+    for process in made:
+        if process.process is not None:
+            process.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def server_process(server_processes: Callable[..., ServerProcess]) -> ServerProcess:
+    """A real server on SQLite that answers at `.url`."""
+    process = server_processes()
+    process.start()
+    return process

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Self
 
+# Who goes on waiting although the server stops does not turn in circles.
+CLOSED_PAUSE_SECONDS = 0.2
+
 type Heard = Callable[[str], None]
 
 # What a listener hears when wake-ups may have been missed: everything it knows may have changed.
@@ -24,6 +27,12 @@ class Topics:
         self._lock = threading.Lock()
         self._waiting: dict[str, set[Subscription]] = {}
         self._listeners: dict[str, list[Heard]] = {}
+        self.closed = False
+
+    def close(self) -> None:
+        """The server stops: whoever waits, or will, is told that the time is over."""
+        self.closed = True
+        self.wake_all()
 
     def subscribe(self, *topics: str) -> Subscription:
         """`async with topics.subscribe("run:run_1") as subscription:` hears of these topics until the block ends."""
@@ -104,11 +113,17 @@ class Subscription:
         self._owner._leave(self)
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Whether one of the topics was woken since the last look, waiting up to `seconds` for it."""
+        """Whether one of the topics was woken since the last look, waiting up to `seconds` for it.
+
+        False says that it is time to answer: nothing happened in that time, or the server is stopping.
+        """
         if not self._event.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._event.wait()
+        if self._owner.closed:
+            await asyncio.sleep(min(CLOSED_PAUSE_SECONDS, seconds or 0.0))
+            return False
         woken = self._event.is_set()
         self._event.clear()
         return woken

@@ -1,7 +1,7 @@
 """Everything that the server says no with, as one tree.
 
-Each problem has a stable `code`, an HTTP `status` and a `hint`: what to do next. The first line of a class's docstring is
-its default message. Features grow their own leaves next to the verb that raises them.
+Each problem has a stable `code`, an HTTP `status` and a `hint`: what to do next. The first line of a class's docstring
+is its default message. Features grow their own leaves next to the verb that raises them.
 
     ServerProblem
     ├── Invalid          422 invalid_request

@@ -1,0 +1,73 @@
+"""What the server does unasked: each a named loop with a beginning, a wake-up and an ending, all of them here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from daemon_server.http.context import Server
+
+log = logging.getLogger(__name__)
+
+# A full disk is looked at this often: whoever frees space is not kept waiting long, and a look costs nothing.
+DISK_INTERVAL_SECONDS = 15.0
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """Calls `tick` after `first` seconds, then when `every` seconds have passed or somebody wakes it.
+
+    A tick that fails is logged, and the next one comes.
+    """
+
+    name: str
+    tick: Callable[[], Awaitable[object]]
+    every: float
+    first: float | None = None
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Don't wait for the clock."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Go round until cancelled."""
+        patience = self.every if self.first is None else self.first
+        self.began.set()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._woken.wait()
+            self._woken.clear()
+            patience = self.every
+            try:
+                await self.tick()
+            except Exception:
+                log.exception("%s failed; it is tried again in %g seconds", self.name, self.every)
+
+
+@asynccontextmanager
+async def running(*loops: Loop) -> AsyncIterator[None]:
+    """Run the loops until the block ends; each has begun when the block does."""
+    tasks = [asyncio.create_task(loop.run(), name=loop.name) for loop in loops]
+    try:
+        for loop in loops:
+            await loop.began.wait()
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def server_loops(server: Server) -> list[Loop]:
+    """The loops of a server."""
+
+    async def keep_room() -> None:
+        await asyncio.to_thread(server.db.make_room_again)
+
+    return [Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0)]
