@@ -57,9 +57,9 @@ def site(folder: Path, server: Server, http: int, https: int) -> Path:
     temporary = "".join(
         f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    whole = f"daemon off; pid {folder}/pid; error_log {folder}/error.log; user root;\nevents {{}}\nhttp {{\n{temporary}{text}\n}}"
+    around = f"daemon off; pid {folder}/pid; error_log {folder}/error.log; user root;\nevents {{}}\n"
     file = folder / "nginx.conf"
-    file.write_text(whole)
+    file.write_text(f"{around}http {{\n{temporary}{text}\n}}")
     return file
 
 
