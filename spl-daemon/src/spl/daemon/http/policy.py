@@ -58,6 +58,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     # runs
     ("GET", "/runs"): TOKEN,
     ("POST", "/runs"): TOKEN,
+    ("POST", "/runs/wait"): TOKEN,
+    ("GET", "/runs/{run_id}/detail"): TOKEN,
     ("POST", "/runs/prune"): TOKEN,
     ("GET", "/runs/{run_id}"): TOKEN,
     ("DELETE", "/runs/{run_id}"): TOKEN,

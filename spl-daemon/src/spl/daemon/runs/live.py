@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spl.daemon.objects import ObjectVersion
 from spl.daemon.runs.lifecycle import Phase, State, check
-from spl.daemon.runs.origin import Remote, remote_of, written
+from spl.daemon.runs.node_status import NodeStatus
+from spl.daemon.runs.origin import Parent, Remote, parent_of, remote_of, written
 from spl.daemon.runs.records import Outcome, Payload, RunRecord, document
 from spl.daemon.runs.workers import Mode, Worker
 
@@ -37,11 +38,12 @@ class RunRequest:
     idempotency_key: str | None = None
     allow_pickle: bool = False
     remote: Remote | None = None
+    parent: Parent | None = None
 
     @property
     def origin(self) -> str | None:
         """What the row keeps of where the run came from; most have nothing to say."""
-        return written(allow_pickle=self.allow_pickle, remote=self.remote)
+        return written(allow_pickle=self.allow_pickle, remote=self.remote, parent=self.parent)
 
 
 class LiveRun:
@@ -59,7 +61,9 @@ class LiveRun:
         "index",
         "isolation",
         "listeners",
+        "nodes",
         "outcome",
+        "parent",
         "phase",
         "progress",
         "queued_clock",
@@ -84,6 +88,7 @@ class LiveRun:
         self.id = record.id
         self.record = record
         self.remote = remote_of(record.origin)
+        self.parent = parent_of(record.origin)
         self.version = version
         self.arguments = arguments
         self.batch = batch
@@ -105,6 +110,7 @@ class LiveRun:
         self.started_clock = 0.0
         self.timings: dict[str, float] = {}
         self.progress: dict[str, Any] | None = None
+        self.nodes: NodeStatus | None = None  # a pipeline has one once its first node has begun
         self.outcome: Outcome | None = None
         self.ended = False  # its outcome is on the disk
         self.waiters: list[asyncio.Future[None]] = []
@@ -122,6 +128,22 @@ class LiveRun:
     def report(self, done: float | None, total: float | None, text: str) -> None:
         self.progress = {"done": done, "total": total, "text": text}
         self.tell({"event": "progress", **self.progress})
+
+    def note_nodes(self, started: Sequence[str], ended: Sequence[tuple[str, float]]) -> None:
+        """These nodes of its pipeline began, and those ended after so many seconds."""
+        self._known_nodes().note(started, ended)
+        told = [{"node": node, "seconds": seconds} for node, seconds in ended]
+        self.tell({"event": "node", "started": list(started), "ended": told})
+
+    def note_elsewhere(self, node: str, about: dict[str, Any]) -> None:
+        """What became known of the run that a remote node is elsewhere."""
+        self._known_nodes().note_elsewhere(node, about)
+        self.tell({"event": "node", "started": [], "ended": [], "elsewhere": {"node": node, **about}})
+
+    def _known_nodes(self) -> NodeStatus:
+        if self.nodes is None:
+            self.nodes = NodeStatus()
+        return self.nodes
 
     def note_queued(self) -> None:
         """How long it waited for a worker that was there, as what is left of its time."""

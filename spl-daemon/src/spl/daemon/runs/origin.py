@@ -46,13 +46,32 @@ class Remote:
         return cls(**{name: value for name, value in document.items() if name in known})
 
 
-def written(*, allow_pickle: bool = False, remote: Remote | None = None) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The run whose remote node this run is.
+
+    Attributes:
+        run, node: that run on this machine, and the node of its pipeline.
+        depth: how many runs stand above this one.
+    """
+
+    run: str
+    node: str
+    depth: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def written(*, allow_pickle: bool = False, remote: Remote | None = None, parent: Parent | None = None) -> str | None:
     """What the row keeps; most runs have nothing to say."""
     document: dict[str, Any] = {}
     if allow_pickle:
         document["allow_pickle"] = True
     if remote is not None:
         document["remote"] = remote.to_json()
+    if parent is not None:
+        document["parent"] = parent.to_json()
     return json.dumps(document, separators=(",", ":")) if document else None
 
 
@@ -61,6 +80,14 @@ def remote_of(origin: str | None) -> Remote | None:
     if origin is None or '"remote"' not in origin:
         return None
     return Remote.from_json(json.loads(origin)["remote"])
+
+
+def parent_of(origin: str | None) -> Parent | None:
+    """The run that a row is a remote node of."""
+    if origin is None or '"parent"' not in origin:
+        return None
+    document = json.loads(origin).get("parent")
+    return None if document is None else Parent(**document)
 
 
 def report(remote: Remote, outcome: Outcome, *, id: str) -> Entry:
@@ -73,11 +100,11 @@ def report(remote: Remote, outcome: Outcome, *, id: str) -> Entry:
         "finished_at": outcome.finished_at,
         "isolation": outcome.isolation,
         "result_blobs": list(blobs_in(outcome.result)),
+        "artifacts": json.loads(outcome.artifacts) if outcome.artifacts else [],
     }
     parts = [json.dumps(head, separators=(",", ":"))[:-1]]
     parts.append(f'"result":{outcome.result or "null"}')
     parts.append(f'"error":{outcome.error or "null"}')
-    parts.append(f'"artifacts":{outcome.artifacts or "[]"}')
     parts.append(f'"timings":{outcome.timings or "{}"}' + "}")
     return Entry(
         id=id,

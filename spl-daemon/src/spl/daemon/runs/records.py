@@ -41,6 +41,14 @@ class RunRecord:
     def over(self) -> bool:
         return is_over(self.state)
 
+    @property
+    def parent_run_id(self) -> str | None:
+        """The run whose remote node this is."""
+        if self.origin is None or '"parent"' not in self.origin:
+            return None
+        parent = json.loads(self.origin).get("parent")
+        return None if parent is None else str(parent["run"])
+
     def to_json(self, phase: str | None = None) -> dict[str, Any]:
         """What every list shows of it."""
         return {
@@ -55,6 +63,7 @@ class RunRecord:
             "phase": phase,
             "isolation": self.isolation,
             "priority": self.priority,
+            "parent_run_id": self.parent_run_id,
             "batch_id": self.batch_id,
             "batch_index": self.batch_index,
             "created_at": self.created_at,

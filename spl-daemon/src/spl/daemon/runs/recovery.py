@@ -19,7 +19,7 @@ from spl.daemon.runs.folder import STREAMS, RunFolder
 from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.lifecycle import State
 from spl.daemon.runs.live import LiveRun, now_ms
-from spl.daemon.runs.origin import Remote, not_started, remote_of, report
+from spl.daemon.runs.origin import Remote, not_started, parent_of, remote_of, report
 from spl.daemon.runs.records import Outcome, Payload, RunRecord
 from spl.daemon.runs.workers.tree import end_marked
 
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 STALE_SECONDS = 60.0
 
 INTERRUPTED = "The daemon ended while the run was under way; the function may have been half done."
+
+NOBODY_WAITS = "The daemon ended, and with it the run that waited for this one."
 
 HANDED_BACK = "The daemon ended before the run had begun; the server gives it to whoever is free."
 
@@ -53,6 +55,8 @@ async def recover(runs: Runs) -> None:
     for record, payload in waiting:
         if record.origin is not None and (remote := remote_of(record.origin)) is not None:
             await _hand_back(runs, record, remote)
+        elif parent_of(record.origin) is not None:
+            await _drop(runs, record)
         else:
             await _take_up(runs, record, payload)
 
@@ -69,6 +73,12 @@ async def _hand_back(runs: Runs, record: RunRecord, remote: Remote) -> None:
         store.advance(connection, outcomes=[told])
 
     await runs.db.write(unit, essential=True)
+
+
+async def _drop(runs: Runs, record: RunRecord) -> None:
+    """A remote node's run that never began: the run that waited for it is over."""
+    outcome = Outcome(record.id, "cancelled", "interrupted", now_ms(), error=error_text("Interrupted", NOBODY_WAITS))
+    await runs.db.write(lambda connection: store.advance(connection, outcomes=[outcome]), essential=True)
 
 
 async def _take_up(runs: Runs, record: RunRecord, payload: Payload) -> None:

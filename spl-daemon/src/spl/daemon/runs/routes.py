@@ -15,7 +15,7 @@ from spl.daemon.http.context import Daemon
 from spl.daemon.http.dependencies import DaemonDep
 from spl.daemon.http.paging import Cursor, Limit, cursor_of, position
 from spl.daemon.http.routing import Router
-from spl.daemon.runs import routes_batches, routes_blobs
+from spl.daemon.runs import routes_batches, routes_blobs, routes_detail
 from spl.daemon.runs.calls import read, run_request, wait_of
 from spl.daemon.runs.folder import Stream
 from spl.daemon.runs.lifecycle import STATES, TERMINAL, UNFINISHED, State
@@ -194,6 +194,7 @@ async def download_artifact(run_id: RunId, name: str, daemon: DaemonDep) -> File
 
 router.include_router(routes_batches.router)
 router.include_router(routes_blobs.router)
+router.include_router(routes_detail.router)
 
 
 def _states(text: str | None) -> tuple[State, ...]:

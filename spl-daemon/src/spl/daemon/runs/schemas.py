@@ -17,6 +17,8 @@ EndedState = Literal["succeeded", "failed", "cancelled", "timed_out"]
 
 # More than anybody ranks by hand, and far from what a database column holds.
 HIGHEST_PRIORITY = 1_000
+# A request of this many ids is read in a moment; a batch is the way to wait for more.
+MOST_WAITED_FOR = 1_000
 # A month; whoever needs longer wants no timeout.
 LONGEST_TIMEOUT = 31 * 24 * 3600.0
 
@@ -93,6 +95,7 @@ class RunSummary(BaseModel):
     phase: Phase | None
     isolation: str | None
     priority: int
+    parent_run_id: str | None = None
     batch_id: str | None
     batch_index: int | None
     created_at: int
@@ -118,6 +121,9 @@ class RunError(BaseModel):
     message: str
     frames: list[Frame] = []
     node: str | None = None
+    remote: dict[str, Any] | None = Field(
+        default=None, description="Where the node ran that failed: `run_id`, `machine`, `object`, `state`, `reason`."
+    )
     notes: list[str] = []
     cause: dict[str, Any] | None = None
 
@@ -137,6 +143,36 @@ class RunView(RunSummary):
     result: Any = None
     error: RunError | None
     artifacts: list[Artifact]
+
+
+class NodeView(BaseModel):
+    """A node of a running pipeline. `elsewhere` is what is known of a remote node's run."""
+
+    node: str
+    state: Literal["running", "ended"]
+    seconds: float | None
+    elsewhere: dict[str, Any] | None
+
+
+class RunDetail(RunView):
+    """A run, how far its nodes are while it goes on, and the runs of its remote nodes on this machine."""
+
+    nodes: list[NodeView]
+    children: list[RunSummary]
+
+
+class RunsWait(StrictModel):
+    """Runs to wait for, and for how many seconds at most."""
+
+    ids: Annotated[list[Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=MOST_WAITED_FOR)]
+    wait: Annotated[float, Field(ge=0, le=3600)] = 0.0
+
+
+class RunsEnded(BaseModel):
+    """Runs that have ended, some of them where there are many; and ids that are no run's."""
+
+    items: list[RunView]
+    unknown: list[str]
 
 
 class RunPage(BaseModel):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from spl.daemon.runs.live import LiveRun
-from spl.daemon.runs.workers import Crash, Report, Worker
+from spl.daemon.runs.workers import Crash, Question, Report, Worker
 from spl.daemon.runs.workers.bench import Bench
 
 # A reused worker is given work for about this long ahead, so that it never waits for the daemon between two short runs,
@@ -20,6 +22,25 @@ OVERHEAD_MS = 0.3
 WEIGHT = 0.2
 
 OnEnd = Callable[["Seat", LiveRun, Report | Crash], None]
+
+
+class RemoteSteps(Protocol):
+    """Who runs the remote nodes of a run's pipeline, and answers its worker."""
+
+    def ask(self, run: LiveRun, worker: Worker, question: Question) -> None: ...
+    def forget(self, run: LiveRun) -> None:
+        """End whatever the run still waits for; it is answered all the same."""
+
+
+class NoRemoteSteps:
+    """Nobody does."""
+
+    def ask(self, run: LiveRun, worker: Worker, question: Question) -> None:
+        error = {"type": "ServerNotConnected", "message": "Remote nodes can't be run here.", "frames": [], "notes": []}
+        worker.answer(question.answered("failed", json.dumps(error).encode()))
+
+    def forget(self, run: LiveRun) -> None:
+        """There is nothing."""
 
 
 class Seat:
@@ -61,15 +82,25 @@ class Seat:
 class SeatSink:
     """Tells the supervisor of one run on one seat."""
 
-    __slots__ = ("_on_end", "_run", "_seat")
+    __slots__ = ("_on_end", "_remote", "_run", "_seat")
 
-    def __init__(self, seat: Seat, run: LiveRun, on_end: OnEnd) -> None:
+    def __init__(self, seat: Seat, run: LiveRun, on_end: OnEnd, remote: RemoteSteps) -> None:
         self._seat = seat
         self._run = run
         self._on_end = on_end
+        self._remote = remote
 
     def on_progress(self, done: float | None, total: float | None, text: str) -> None:
         self._run.report(done, total, text)
+
+    def on_nodes(self, started: Sequence[str], ended: Sequence[tuple[str, float]]) -> None:
+        self._run.note_nodes(started, ended)
+
+    def on_question(self, question: Question) -> None:
+        self._remote.ask(self._run, self._seat.worker, question)
+
+    def on_forget(self) -> None:
+        self._remote.forget(self._run)
 
     def on_end(self, end: Report | Crash) -> None:
         self._on_end(self._seat, self._run, end)

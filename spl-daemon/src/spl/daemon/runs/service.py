@@ -27,6 +27,7 @@ from spl.daemon.runs.live import BatchProgress, LiveRun, RunRequest, now_ms
 from spl.daemon.runs.logs import Logs
 from spl.daemon.runs.records import Payload, RunRecord, document
 from spl.daemon.runs.recovery import recover
+from spl.daemon.runs.remote_nodes.service import RemoteNodes
 from spl.daemon.runs.retention import Retention
 from spl.daemon.runs.store import Filter
 from spl.daemon.runs.supervisor import Supervisor
@@ -68,6 +69,8 @@ class Runs:
             environments=environments,
             objects=objects,
         )
+        self.remote_nodes = RemoteNodes(self)
+        self.supervisor.remote = self.remote_nodes
         self.batches = Batches(self)
         self.logs = Logs(self)
         self.events = Events(self)
@@ -105,7 +108,7 @@ class Runs:
         """
         self.check_room(1)
         record = self.record(request)
-        seat = self.supervisor.reserve(request.version, request.isolation)
+        seat = self.supervisor.reserve(request.version, request.isolation, child=request.parent is not None)
         if seat is not None:
             record = replace(record, state="running", started_at=record.created_at, isolation=seat.worker.mode)
         arguments = request.arguments.decode()

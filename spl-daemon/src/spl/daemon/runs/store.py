@@ -183,6 +183,14 @@ def page(
     return [_record(row) for row in connection.execute(query)]
 
 
+def children(connection: Connection, run: str, *, since: int, until: int | None) -> list[RunRecord]:
+    """The runs of a run's remote nodes, oldest first; they began between its own beginning and its end."""
+    query = select(*COLUMNS).where(runs.c.created_at >= since, runs.c.origin.contains(f'"parent":{{"run":"{run}"'))
+    if until is not None:
+        query = query.where(runs.c.created_at <= until)
+    return [_record(row) for row in connection.execute(query.order_by(runs.c.created_at, runs.c.id))]
+
+
 def unfinished(connection: Connection) -> list[tuple[RunRecord, Payload]]:
     """What the last daemon left, oldest first."""
     joined = select(*COLUMNS, *PAYLOAD).join_from(runs, run_payloads, isouter=True)

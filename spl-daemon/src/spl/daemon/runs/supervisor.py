@@ -31,7 +31,7 @@ from spl.daemon.runs.live import LiveRun, as_json, now_ms
 from spl.daemon.runs.origin import report
 from spl.daemon.runs.preparing import Preparing, mode_of
 from spl.daemon.runs.records import Outcome
-from spl.daemon.runs.seat import Seat, SeatSink
+from spl.daemon.runs.seat import NoRemoteSteps, RemoteSteps, Seat, SeatSink
 from spl.daemon.runs.store import Start
 from spl.daemon.runs.workers import Command, Crash, Mode, Pool, Report, Worker
 from spl.daemon.runs.workers.bench import Bench
@@ -45,6 +45,10 @@ WATCH_SECONDS = 0.2
 
 # A run that was sent to workers which ended before they began with it is not sent a fourth time.
 MOST_REQUEUES = 3
+
+# Runs that wait for their remote nodes take no parallel place, but each is a process: with so many of them, only what
+# they wait for is begun.
+MOST_AWAY = 32
 
 
 class Supervisor:
@@ -60,6 +64,7 @@ class Supervisor:
     ) -> None:
         self.live: dict[str, LiveRun] = {}
         self.draining = False
+        self.remote: RemoteSteps = NoRemoteSteps()
         self._settings = settings
         self._home = home
         self._journal = journal
@@ -67,7 +72,8 @@ class Supervisor:
         self._preparing = Preparing(
             pool=pool, environments=environments, objects=objects, ready=self._push, fail=self.end
         )
-        self._queue: list[tuple[int, str, LiveRun]] = []
+        self._queue: list[tuple[bool, int, str, LiveRun]] = []
+        self._away: set[str] = set()
         self._seats: set[Seat] = set()
         self._launching = 0
         self._launches: set[asyncio.Task[None]] = set()
@@ -85,12 +91,14 @@ class Supervisor:
 
     @property
     def busy(self) -> int:
-        """How many of the parallel places are taken."""
-        return len(self._seats) + self._launching
+        """How many of the parallel places are taken. A run that waits for a remote node takes none."""
+        return len(self._seats) + self._launching - len(self._away)
 
-    def reserve(self, version: ObjectVersion, isolation: str | None) -> Seat | None:
+    def reserve(self, version: ObjectVersion, isolation: str | None, *, child: bool = False) -> Seat | None:
         """A warm worker for a run that would not have to wait for anything, if there is one."""
         if self.draining or self._queue or self.busy >= self._settings.max_workers:
+            return None
+        if not child and len(self._away) >= MOST_AWAY:
             return None
         mode = mode_of(isolation, version, self._settings)
         bench = self._preparing.warm_bench(version, mode)
@@ -116,15 +124,32 @@ class Supervisor:
         """Whether it is for the next daemon: nobody need wait for it here."""
         return self.draining and not run.claimed
 
-    async def warm(self, version: ObjectVersion) -> None:
+    def is_warm(self, version: ObjectVersion, isolation: str | None = None) -> bool:
+        """Whether a run of this version would have nothing to wait for but a place."""
+        return self._preparing.warm_bench(version, mode_of(isolation, version, self._settings)) is not None
+
+    async def warm(self, version: ObjectVersion, isolation: str | None = None) -> None:
         """Build what a version needs and import it.
 
         Raises:
             RunFailed: as a run would.
         """
-        await self._preparing.warm(version, mode_of(None, version, self._settings))
+        await self._preparing.warm(version, mode_of(isolation, version, self._settings))
 
     # --- from outside
+
+    def away(self, run: LiveRun, waits: bool) -> None:
+        """Whether a run waits for remote nodes: then others may have its place, lest they wait for each other."""
+        if not waits:
+            self._away.discard(run.id)
+        elif run.outcome is None and run.id in self.live:
+            self._away.add(run.id)
+            self._pump()
+
+    @property
+    def away_count(self) -> int:
+        """How many runs wait for remote nodes."""
+        return len(self._away)
 
     def cancel(self, run: LiveRun, reason: str = "cancelled") -> None:
         """Bring a run to its end as cancelled; what has ended already stays as it is."""
@@ -160,14 +185,17 @@ class Supervisor:
 
     def _push(self, run: LiveRun) -> None:
         run.enter("waiting")
-        heapq.heappush(self._queue, (-run.record.priority, run.id, run))
+        # What another run waits for comes first: that one holds a process, and its caller, until it has it.
+        heapq.heappush(self._queue, (run.parent is None, -run.record.priority, run.id, run))
         self._pump()
 
     def _next(self) -> LiveRun | None:
         """The run whose turn it is; runs that were cancelled while they waited are passed over."""
-        while self._queue and self._queue[0][2].outcome is not None:
+        while self._queue and self._queue[0][3].outcome is not None:
             heapq.heappop(self._queue)
-        return self._queue[0][2] if self._queue else None
+        if not self._queue or (self._queue[0][0] and len(self._away) >= MOST_AWAY):
+            return None
+        return self._queue[0][3]
 
     def _pump(self) -> None:
         while not self.draining and self.busy < self._settings.max_workers and (run := self._next()) is not None:
@@ -240,6 +268,8 @@ class Supervisor:
             run.version.content_hash == seat.bench.key.content_hash
             and run.version.spec.hash == seat.bench.key.spec_hash
         )
+        if run.parent is not None:  # it could stand behind the very run that waits for it
+            return False
         return same and mode_of(run.record.isolation, run.version, self._settings) == seat.worker.mode
 
     def _claim(self, run: LiveRun, seat: Seat) -> None:
@@ -264,7 +294,7 @@ class Supervisor:
                 self.end(run, self._stopped(run, None))
                 continue
             seat.runs.append(run)
-            seat.worker.start(self._command(run), SeatSink(seat, run, self._on_end))
+            seat.worker.start(self._command(run), SeatSink(seat, run, self._on_end, self.remote))
             if len(seat.runs) == 1:
                 self._on_turn(run)
         self._after(seat)
@@ -303,6 +333,7 @@ class Supervisor:
             self._stop(run)
 
     def _stop(self, run: LiveRun) -> None:
+        self.remote.forget(run)
         if run.outcome is None and run.worker is not None and run.worker.is_at(run.id):
             run.worker.stop(self._settings.kill_grace_seconds if not self.draining else DRAIN_GRACE_SECONDS)
 
@@ -345,7 +376,7 @@ class Supervisor:
 
     def _settle_down(self) -> None:
         self._pump()
-        if not self.busy:
+        if not self._seats and not self._launching:
             self._idle.set()
 
     def _not_begun(self, run: LiveRun, crash: Crash) -> None:
@@ -382,6 +413,8 @@ class Supervisor:
         """Record how a run ended; whoever waits for it is woken when that is on the disk."""
         if run.outcome is not None:
             return
+        self._away.discard(run.id)
+        self.remote.forget(run)
         finished = run.batch.stamp(now_ms(), run.index or 0) if run.batch is not None else now_ms()
         if run.started_clock:
             run.timings.setdefault("run_ms", round((time.perf_counter() - run.started_clock) * 1000, 3))

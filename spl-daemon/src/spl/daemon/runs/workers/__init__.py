@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spl.daemon.runs.workers.command import Command, Crash, Mode, Report
+from spl.daemon.runs.workers.command import Command, Crash, Mode, Question, Report
 from spl.daemon.runs.workers.pool import ImportFailed, Pool
 from spl.daemon.runs.workers.worker import Sink, Worker
 
-__all__ = ["Command", "Crash", "ImportFailed", "Mode", "Pool", "Report", "Sink", "Worker"]
+__all__ = ["Command", "Crash", "ImportFailed", "Mode", "Pool", "Question", "Report", "Sink", "Worker"]

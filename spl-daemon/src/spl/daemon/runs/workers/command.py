@@ -67,6 +67,20 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A worker asks for a remote step of its run's pipeline. `arguments` is a JSON object of documents by name."""
+
+    run: str
+    number: int
+    step: str
+    arguments: bytes
+
+    def answered(self, state: str, body: bytes, **more: object) -> bytes:
+        """The frame that answers it: with a value's document where `state` is succeeded, else with an error's."""
+        return pack({"op": "answer", "run": self.run, "n": self.number, "state": state, **more}, body)
+
+
+@dataclass(frozen=True, slots=True)
 class Crash:
     """The worker ended without a word.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from spl.daemon.runs.workers.command import Command, Crash, Mode, Report
+from spl.daemon.runs.workers.command import Command, Crash, Mode, Question, Report
 from spl.daemon.runs.workers.line import Line
 
 # After its last word a process has this long for its exit functions.
@@ -27,6 +27,9 @@ class Sink(Protocol):
     """Who wants to hear of one run."""
 
     def on_progress(self, done: float | None, total: float | None, text: str) -> None: ...
+    def on_nodes(self, started: Sequence[str], ended: Sequence[tuple[str, float]]) -> None: ...
+    def on_question(self, question: Question) -> None: ...
+    def on_forget(self) -> None: ...
     def on_end(self, end: Report | Crash) -> None: ...
 
 
@@ -69,6 +72,11 @@ class Worker:
         self._tasks.append((command.run, sink))
         self.runs.append(command.run)
         self._line.send(command.frame())
+
+    def answer(self, frame: bytes) -> None:
+        """Answer a question of the run it works on."""
+        if not self.ended and not self.dismissed:
+            self._line.send(frame)
 
     def stop(self, grace: float) -> None:
         """Ask the process to end, and end it when it has not after `grace` seconds."""
@@ -123,12 +131,21 @@ class Worker:
                 self._on_result(header, body)
             case "progress" if self._tasks:
                 self._tasks[0][1].on_progress(header["done"], header["total"], header["text"])
+            case "node" if self._about_the_present_run(header):
+                self._tasks[0][1].on_nodes(header["started"], [(node, seconds) for node, seconds in header["ended"]])
+            case "remote" if self._about_the_present_run(header):
+                self._tasks[0][1].on_question(Question(header["run"], header["n"], header["step"], body))
+            case "forget" if self._about_the_present_run(header):
+                self._tasks[0][1].on_forget()
             case "retire":
                 self.retired = True
                 self._fail_all(Crash(began=False, hint=header["reason"]))
                 self._end_in(LEAVE_SECONDS)
             case _:
                 self._on_other(header)
+
+    def _about_the_present_run(self, header: dict[str, Any]) -> bool:
+        return self.is_at(header["run"])
 
     def _on_result(self, header: dict[str, Any], body: bytes) -> None:
         if not self.is_at(header["run"]):
