@@ -127,12 +127,11 @@ class BlobStore:
 
     def have_empty(self) -> None:
         """Have the content that has no bytes; nobody need send it."""
-        if not self.has(EMPTY):
-            receiving = self.receive()
-            try:
-                receiving.keep(EMPTY)
-            finally:
-                receiving.close()
+        receiving = self.receive()
+        try:
+            receiving.keep(EMPTY)
+        finally:
+            receiving.close()
 
     def check_room(self, size: int) -> None:
         """

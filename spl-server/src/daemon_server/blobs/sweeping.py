@@ -35,10 +35,10 @@ async def sweep(server: Server) -> int:
     await _give_up_uploads(server, before)
     await asyncio.to_thread(put_back, server.blobs)
     gone = await asyncio.to_thread(_unlink_old, server.blobs.incoming, before)
-    for ids in batched(await asyncio.to_thread(_parts, server.blobs, before), BATCH):
+    for ids in batched(await asyncio.to_thread(_parts, server.blobs, before), BATCH, strict=False):
         known = await server.db.read(partial(_known_uploads, ids=ids))
         gone += await asyncio.to_thread(_unlink, [server.blobs.part(each) for each in ids if each not in known])
-    for hashes in batched(await asyncio.to_thread(_contents, server.blobs, before), BATCH):
+    for hashes in batched(await asyncio.to_thread(_contents, server.blobs, before), BATCH, strict=False):
         kept = await server.db.read(partial(_known_content, hashes=hashes))
         gone += await asyncio.to_thread(_take, server.blobs, [each for each in hashes if each not in kept], before)
     return gone

@@ -63,13 +63,13 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What a machine says of itself when it connects. Labels None: as they are."""
+    """What a machine says of itself when it connects. No labels: as they are."""
 
     boot_id: str
     daemon_version: str
     capacity: int
     policy: tuple[str, ...]
     generation: int
-    labels: tuple[str, ...] | None = None
+    labels: tuple[str, ...] = ()
     display_name: str | None = None
     snapshot: dict[str, Any] = field(default_factory=dict)

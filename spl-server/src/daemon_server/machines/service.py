@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import ColumnElement
+
 from daemon_server import ids
 from daemon_server.access import service as access
 from daemon_server.db.session import Session
@@ -83,8 +85,8 @@ def find(session: Session, principal: Principal, reference: str) -> Machine:
         MachineNotFound: nothing of that name is there for them to see.
         MachineAmbiguous: several that are not theirs have the name.
     """
-    visible = access.machine_scope(principal, id=machines.c.id, owner_id=machines.c.owner_id)
-    found = MachineStore(session).meant(reference, visible)
+    visible = _visible(session, principal)
+    found = MachineStore(session).meant(reference, visible) if reference.isprintable() else []
     for best in (
         [machine for machine in found if machine.id == reference],
         [machine for machine in found if machine.owner_id == principal.user_id],
@@ -100,8 +102,7 @@ def find(session: Session, principal: Principal, reference: str) -> Machine:
 
 def usable(session: Session, principal: Principal) -> list[Machine]:
     """The machines a caller sees, theirs and those granted to them, by id."""
-    visible = access.machine_scope(principal, id=machines.c.id, owner_id=machines.c.owner_id)
-    return MachineStore(session).matching(visible)
+    return MachineStore(session).matching(_visible(session, principal))
 
 
 def owned_by(session: Session, owner_id: str) -> list[Machine]:
@@ -135,7 +136,7 @@ def record_connect(session: Session, machine_id: str, hello: Hello, *, lease_ms:
         "last_seen_at": session.now,
         "lease_expires_at": session.now + lease_ms,
     }
-    if hello.labels is not None:
+    if hello.labels:  # a machine with nothing to say keeps what its owner gave it
         values["labels"] = checked_labels(hello.labels)
     if hello.display_name:
         values["display_name"] = hello.display_name
@@ -205,6 +206,10 @@ def checked_policy(patterns: tuple[str, ...] | list[str]) -> tuple[str, ...]:
         return policy.checked(patterns)
     except policy.InvalidPattern as error:
         raise InvalidPolicy(str(error)) from None
+
+
+def _visible(session: Session, principal: Principal) -> ColumnElement[bool]:
+    return access.machine_scope(principal, id=machines.c.id, owner_id=machines.c.owner_id, now=session.now)
 
 
 def _enrolled(session: Session, machine_id: str) -> Machine:
