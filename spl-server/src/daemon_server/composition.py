@@ -14,12 +14,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 
 from daemon_server import __version__, notify
 from daemon_server.audit.denials import Denials
 from daemon_server.blobs.cas import BlobStore
+from daemon_server.blobs.routes import router as blob_routes
+from daemon_server.blobs.routes_uploads import router as upload_routes
 from daemon_server.clock import Clock, SystemClock
 from daemon_server.counting import COUNTED
 from daemon_server.db import Database, Session
@@ -31,21 +32,22 @@ from daemon_server.http.context import Server
 from daemon_server.http.gate import Gate
 from daemon_server.http.listening import Listener, Signals, url_of
 from daemon_server.http.metrics import Metrics
-from daemon_server.http.ports import Credentials
 from daemon_server.http.principal import Principal
-from daemon_server.http.problems import NotFound, Unauthorized
+from daemon_server.http.problems import NotFound
 from daemon_server.http.routes import router as server_routes
 from daemon_server.http.routing import Router
 from daemon_server.http.rulebook import Rulebook
+from daemon_server.identity.credentials import Credentials
 from daemon_server.identity.pepper import load as load_pepper
 from daemon_server.loops import Loop, running, server_loops
+from daemon_server.machines.routes import router as machine_routes
 from daemon_server.settings import Settings
 
 # systemd counts from the last word it heard; two may be late before it gives us up.
 FEEDS_PER_WATCHDOG = 3
 
 # Routes are tried one after the other: what is asked most often stands first.
-ROUTERS: tuple[Router, ...] = (server_routes,)
+ROUTERS: tuple[Router, ...] = (machine_routes, upload_routes, blob_routes, server_routes)
 
 
 def api(*middleware: Middleware) -> FastAPI:
@@ -115,9 +117,7 @@ def opened(settings: Settings, home: Home, clock: Clock, *, unclean: bool = Fals
     return db
 
 
-def assemble(
-    settings: Settings, home: Home, db: Database, clock: Clock, *, credentials: Credentials | None = None
-) -> Server:
+def assemble(settings: Settings, home: Home, db: Database, clock: Clock) -> Server:
     """The parts put together; nothing runs yet."""
     pepper = load_pepper(
         home.root,
@@ -135,7 +135,7 @@ def assemble(
         db=db,
         clock=clock,
         pepper=pepper,
-        credentials=credentials or NobodyYet(),
+        credentials=Credentials(db, pepper, clock, public_url=settings.public_url),
         denials=Denials(db, clock),
         blobs=BlobStore(home.blobs, home.uploads),
         run_gate=NoRuns(),
@@ -189,22 +189,6 @@ async def watched(db: Database) -> AsyncIterator[None]:
     loops = [Loop("watchdog", feed, seconds / FEEDS_PER_WATCHDOG, first=0.0)] if seconds else []
     async with running(*loops):
         yield
-
-
-class NobodyYet:
-    """Lets nobody in."""
-
-    async def check_initialized(self) -> None:
-        return
-
-    async def of_request(self, method: str, headers: Headers, ip: str) -> Principal:
-        raise Unauthorized
-
-    async def run(self) -> None:
-        return
-
-    async def flush(self) -> None:
-        return
 
 
 class NoRuns:
