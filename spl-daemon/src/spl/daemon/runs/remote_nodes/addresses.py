@@ -15,7 +15,8 @@ def check_same_server(url: str, connected: str | None) -> None:
     Raises:
         InvalidRequest: it names another one; nothing was sent anywhere.
     """
-    if connected is None or _address(url) != _address(connected):
+    address = _address(url)
+    if connected is None or address is None or address != _address(connected):
         there = f"connected to {connected}" if connected else "not connected to a server"
         raise InvalidRequest(
             f"The node names the server {url[:200]!r}, and this daemon is {there}.",
@@ -23,8 +24,8 @@ def check_same_server(url: str, connected: str | None) -> None:
         )
 
 
-def _address(url: str) -> tuple[str, str, int, str] | None:
-    """Scheme, host, port and base path; None for what is no plain URL of a server."""
+def _address(url: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; None for what is no plain URL of a server."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -32,4 +33,4 @@ def _address(url: str) -> tuple[str, str, int, str] | None:
         return None
     if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
         return None
-    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme], parts.path.rstrip("/")
+    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]

@@ -13,7 +13,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from spl.core.errors import InvalidRequest, ObjectNotFound, ServerNotConnected, SPLError
+from spl.core.errors import InvalidRequest, ServerNotConnected, SPLError
 from spl.daemon.runs.ends import error_text
 from spl.daemon.runs.live import LiveRun
 from spl.daemon.runs.remote_nodes import nodes
@@ -109,7 +109,8 @@ class RemoteNodes:
             check_same_server(node.url, self.server.server_url)
         self._check_room(run)
         on_known = functools.partial(_note, run, node.id)
-        if self.server.server_url is None:
+        here_first = run.remote is None and not node.names_a_place
+        if self.server.server_url is None or (here_first and await self._is_published(node)):
             return await self._here(run, node, question, on_known)
         asked = RemoteCall(
             node=node,
@@ -119,12 +120,7 @@ class RemoteNodes:
             origin=run.remote,
             allow_pickle=run.allow_pickle,
         )
-        try:
-            return await self.server.call(asked, on_known)
-        except ObjectNotFound:
-            if node.names_a_place or not await self._is_published(node):
-                raise
-        return await self._here(run, node, question, on_known)
+        return await self.server.call(asked, on_known)
 
     async def _here(self, run: LiveRun, node: RemoteNode, question: Question, on_known: OnKnown) -> RemoteOutcome:
         """Run a node that names nothing but an object on this machine.
