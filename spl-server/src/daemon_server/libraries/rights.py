@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from daemon_server.access.policy import LibraryFacts, Permit, Right
 from daemon_server.access.policy import library_rights as decide
@@ -37,11 +37,8 @@ def rights_of_all(session: Session, principal: Principal, libraries: Iterable[Li
     permits: dict[str, list[Permit]] = {}
     foreign = {library.id for library in libraries if library.owner_id != principal.user_id}
     if foreign:
-        through = select(team_members.c.team_id).where(team_members.c.user_id == principal.user_id)
         statement = select(grants.c.library_id, grants.c.permission, grants.c.object).where(
-            grants.c.library_id.in_(foreign),
-            or_(grants.c.user_id == principal.user_id, grants.c.team_id.in_(through)),
-            or_(grants.c.expires_at.is_(None), grants.c.expires_at > session.now),
+            grants.c.library_id.in_(foreign), reaching(session, principal)
         )
         for row in session.rows(statement):
             permits.setdefault(row.library_id, []).append(Permit(row.permission, row.object))
@@ -51,3 +48,12 @@ def rights_of_all(session: Session, principal: Principal, libraries: Iterable[Li
         return decide(principal, facts, permits.get(library.id, ()), object=object)
 
     return of
+
+
+def reaching(session: Session, principal: Principal) -> ColumnElement[bool]:
+    """The grants that reach whom a credential acts for, directly or by a team, and have not expired."""
+    through = select(team_members.c.team_id).where(team_members.c.user_id == principal.user_id)
+    return and_(
+        or_(grants.c.user_id == principal.user_id, grants.c.team_id.in_(through)),
+        or_(grants.c.expires_at.is_(None), grants.c.expires_at > session.now),
+    )

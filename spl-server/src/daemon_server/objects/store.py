@@ -98,3 +98,12 @@ def names_in(session: Session, library_id: str, limit: int) -> list[str]:
     """Names of a library's objects, for a message."""
     here = and_(objects.c.library_id == library_id, objects.c.deleted_at.is_(None))
     return [row.name for row in session.rows(select(objects.c.name).where(here).order_by(objects.c.name).limit(limit))]
+
+
+def version_named(session: Session, library_id: str, name: str, number: int) -> Record | None:
+    """A version with its YAML by the names of everything, also one that was deleted."""
+    return session.row(
+        select(versions, *_OBJECT)
+        .join(objects, objects.c.id == versions.c.object_id)
+        .where(objects.c.library_id == library_id, objects.c.name == name, versions.c.number == number)
+    )

@@ -135,8 +135,8 @@ class _Reader:
             raise self._refusal((*at, "name"), f"there are two functions {shown(name)}.")
         if module not in modules:
             raise self._refusal((*at, "in"), f"there is no module {shown(module)} in this bundle.")
-        qualname: str = part.get("qualname", name)
-        if not all(one.isidentifier() for one in qualname.split(".")):
+        qualname = part.get("qualname", name)
+        if not all(one.isidentifier() for one in str(qualname).split(".")):
             key = "qualname" if "qualname" in part else "name"
             raise self._refusal((*at, key), f"{shown(qualname)} can't be looked up in a module.")
         kind = part.get("kind", "plain")

@@ -51,13 +51,22 @@ def read(text: str, *, entrypoint: str | None = None) -> Bundle:
     Raises:
         InvalidBundle: with path and line.
     """
-    raw, lines = load(text)
-    check(raw, lines)
-    document = canonical(raw, lines)
+    document = document_of(text)
     if entrypoint is not None and entrypoint != document["entrypoint"]:
         document = canonical({**document, "entrypoint": entrypoint}, Lines(None, {}))
         text = dump(document)
     return Bundle(document, content_hash(document), card_of(document), text)
+
+
+def document_of(text: str) -> dict[str, Any]:
+    """The canonical document of a bundle's text.
+
+    Raises:
+        InvalidBundle: with path and line.
+    """
+    raw, lines = load(text)
+    check(raw, lines)
+    return canonical(raw, lines)
 
 
 def content_hash(document: dict[str, Any]) -> str:
