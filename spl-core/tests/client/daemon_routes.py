@@ -6,7 +6,14 @@ import inspect
 import json
 from typing import Any
 
-from spl.core.errors import ArtifactNotFound, BlobNotFound, EnvironmentNotFound, ObjectNotFound, QueueFull
+from spl.core.errors import (
+    ArtifactNotFound,
+    BlobNotFound,
+    EnvironmentNotFound,
+    ObjectNotFound,
+    QueueFull,
+    ServerNotConnected,
+)
 from spl.core.wire.base import Request
 
 from .daemon import ENDED, FakeDaemon, route
@@ -22,6 +29,20 @@ def health(daemon: FakeDaemon, request: Request, query: Query) -> Any:
 @route("GET", "/status")
 def status(daemon: FakeDaemon, request: Request, query: Query) -> Any:
     return {"url": "http://127.0.0.1:1", "objects": len(daemon.objects), "workers": {"max": 2, "busy": 0}}
+
+
+def _not_connected(daemon: FakeDaemon, request: Request, query: Query, path: str = "") -> Any:
+    raise ServerNotConnected()
+
+
+for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
+    route(method, "/server/api/{path}")(_not_connected)
+route("POST", "/server/{path}")(_not_connected)
+
+
+@route("GET", "/server")
+def server(daemon: FakeDaemon, request: Request, query: Query) -> Any:
+    return {"connected": False, "status": "not_connected", "server_url": None, "machine_id": None}
 
 
 @route("POST", "/envs")

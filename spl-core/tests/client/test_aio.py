@@ -20,9 +20,6 @@ BLOCKING_ONLY = {
     "executor",  # concurrent.futures is not for asyncio
     "run_node",  # called by executors of pipelines, which block
     "resolve_remote_signature",
-    "connect_server",
-    "disconnect_server",
-    "current_server_connection",
     "base_url",
     "endpoint",
     "mode",

@@ -225,7 +225,7 @@ def test_ctrl_c_leaves_the_batch_and_says_how_to_stop_it(
 
 def test_another_machine_needs_a_server(client: SPLClient):
     with pytest.raises(ServerNotConnected):
-        client.map("add", [1], owner="alice")
+        next(client.map("add", [1], owner="alice"))
 
 
 def test_it_says_how_far_it_is(client: SPLClient):

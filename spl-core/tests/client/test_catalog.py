@@ -122,15 +122,18 @@ def test_a_remote_node_that_nobody_knows_needs_a_server(client: SPLClient):
         NodeRemote(name="nope", client=client)
 
 
-@pytest.mark.parametrize("given", [{"machine_token": "m"}, {"user_token": "u"}])
-def test_a_server_connection_takes_both_tokens(given: dict[str, str]):
-    with pytest.raises(InvalidRequest, match="both of them"):
-        SPLClient(**given)  # type: ignore[arg-type]
+def test_a_user_token_alone_connects_nothing():
+    with pytest.raises(InvalidRequest, match="takes machine_token="):
+        SPLClient(user_token="u")
 
 
-def test_connecting_to_a_server_says_that_it_is_not_possible_yet(client: SPLClient):
-    with pytest.raises(ServerNotConnected):
-        SPLClient(machine_token="m", user_token="u")
-    with pytest.raises(ServerNotConnected):
-        client.connect_server(machine_token="m", user_token="u")
+@pytest.mark.parametrize("given", [{}, {"code": "c", "machine_token": "m"}])
+def test_a_connection_takes_a_code_or_a_token(client: SPLClient, given: dict[str, str]):
+    with pytest.raises(InvalidRequest, match="takes code=, or machine_token="):
+        client.connect_server(**given)  # type: ignore[arg-type]
+
+
+def test_without_a_connection_that_is_what_is_said(client: SPLClient):
     assert client.current_server_connection()["connected"] is False
+    with pytest.raises(ServerNotConnected, match=r"Running 'f' \(owner='alice'\) needs a server"):
+        client.call("f", owner="alice")

@@ -15,21 +15,22 @@ from spl.client.batches import CHUNK_CALLS, WINDOW, BatchReader, Target, calls_o
 from spl.client.calling import Ask
 from spl.client.connection_async import AsyncConnection
 from spl.client.context import Context
-from spl.client.discovery import Wanted
-from spl.client.feature import answer
+from spl.client.discovery import Wanted as WantedDaemon
 from spl.client.handles_async import AsyncMapResults, AsyncRun, followed
 from spl.client.logs import LogPages, Stream
 from spl.client.publishing import DEFAULT_ENV, PublishedObject
 from spl.client.results import CallResult
-from spl.client.runs import id_of, listed
-from spl.client.server import refuse_server
-from spl.core.errors import RunFailed, SPLError
+from spl.client.runs import RunScope, Wanted, id_of, listed
+from spl.client.server_async import AsyncServer
+from spl.core.errors import RunFailed, ServerNotConnected
 from spl.core.wire import daemon
 from spl.core.wire import environments as environment_wire
 from spl.core.wire import objects as object_wire
 from spl.core.wire import runs as run_wire
-from spl.core.wire.base import LONG_POLL, Flow, Request, drive_async
+from spl.core.wire.base import LONG_POLL
 from spl.core.wire.endpoint import DEFAULT_HOST, Endpoint
+from spl.core.wire.paths import DAEMONS_SERVER, SERVER_BATCH, SERVER_RUN
+from spl.core.wire.server.target import OfflinePolicy, Remote
 
 if TYPE_CHECKING:
     from spl.client.display.catalog import (
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
         SignatureView,
         VersionListView,
     )
+    from spl.client.display.server import RemoteObjectList
     from spl.client.display.views import (
         EnvironmentBuildListView,
         EnvironmentBuildView,
@@ -58,7 +60,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncMapResults", "AsyncRun", "AsyncSPLClient"]
 
 
-class AsyncSPLClient:
+class AsyncSPLClient(AsyncServer):
     """Publishes and runs, for asyncio. Use it in one event loop.
 
         async with AsyncSPLClient() as client:
@@ -80,8 +82,9 @@ class AsyncSPLClient:
     ) -> None:
         """Arguments as for `SPLClient`."""
         home = Path(daemon_home) if daemon_home is not None else None
-        self._connection = AsyncConnection(Wanted(base_url, daemon_host, daemon_port, home, api_token), transport)
+        self._connection = AsyncConnection(WantedDaemon(base_url, daemon_host, daemon_port, home, api_token), transport)
         self._context = Context(self._connection.place, allow_pickle=allow_pickle)
+        self._remote = Context(None, allow_pickle=allow_pickle, paths=DAEMONS_SERVER)
 
     # --- the daemon ---------------------------------------------------------------------------------------------------
 
@@ -139,11 +142,15 @@ class AsyncSPLClient:
         include: Sequence[Any] = (),
         display_name: str | None = None,
         isolation: str | None = None,
+        library: str | None = None,
+        create: bool = True,
+        local_only: bool = False,
     ) -> PublishedObject:
         document = await asyncio.to_thread(
             publishing.captured, obj, name, env, requirements, include, display_name, isolation
         )
-        return await self._do(publishing.published(document))
+        await self._check_library(library, create)
+        return await self._do(publishing.published(publishing.shared(document, library, local_only)))
 
     async def publish_yaml(
         self,
@@ -154,10 +161,20 @@ class AsyncSPLClient:
         *,
         display_name: str | None = None,
         isolation: str | None = None,
+        library: str | None = None,
+        create: bool = True,
+        local_only: bool = False,
     ) -> PublishedObject:
         text = await asyncio.to_thread(publishing.bundle_text, yaml)
         asked = publishing.request_of(text, name, entrypoint, env, None, display_name, isolation)
-        return await self._do(publishing.published(asked))
+        await self._check_library(library, create)
+        return await self._do(publishing.published(publishing.shared(asked, library, local_only)))
+
+    async def _check_library(self, library: str | None, create: bool) -> None:
+        if library is not None and not create:
+            from spl.client import desk
+
+            await self._at_server(desk.read_library(library), f"Publishing to the library {library!r}")
 
     async def ready(self, published: PublishedObject, timeout: float | None = None) -> PublishedObject:
         """Wait until the version can run; raises why it can't."""
@@ -165,35 +182,85 @@ class AsyncSPLClient:
         return published
 
     async def objects(
-        self, *, compact: bool = False, scope: catalog.Scope = "auto", query: str | None = None
-    ) -> ObjectTable | ObjectList | ObjectCatalog:
-        return await self._do(catalog.catalog(compact, scope, query))
+        self,
+        *,
+        compact: bool = False,
+        scope: catalog.Scope = "auto",
+        owner: str | None = None,
+        library: str | None = None,
+        query: str | None = None,
+    ) -> ObjectTable | ObjectList | ObjectCatalog | RemoteObjectList:
+        if catalog.is_local(scope, owner, library):
+            return await self._do(catalog.catalog(compact, query))
+        asked = catalog.remote_catalog(compact, owner, library, query)
+        try:
+            server = await self._at_server(asked, f"The catalog{Remote(owner, library).said}")
+        except ServerNotConnected as error:
+            server = catalog.without_server(error, owner, library)
+        if scope != "all":
+            return server
+        from spl.client.display.catalog import ObjectCatalog
+
+        return ObjectCatalog({"local": await self._do(catalog.catalog(compact, query)), "server": server})
 
     async def signature(
-        self, name: str, *, version: int | str | None = None, function: str | None = None
+        self,
+        name: str,
+        *,
+        version: int | str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        function: str | None = None,
     ) -> SignatureView:
+        if owner is not None or library is not None:
+            asked = catalog.remote_signature(name, owner, library, version, function)
+            return await self._at_server(asked, f"Reading the signature of {name!r}")
         return await self._do(catalog.signature(name, version, function))
 
     async def inputs(
-        self, name: str, *, version: int | str | None = None, function: str | None = None
+        self,
+        name: str,
+        *,
+        version: int | str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        function: str | None = None,
     ) -> InputListView:
         from spl.client.display.catalog import InputListView
 
-        return InputListView((await self.signature(name, version=version, function=function))["inputs"])
+        found = await self.signature(name, version=version, owner=owner, library=library, function=function)
+        return InputListView(found["inputs"])
 
     async def outputs(
-        self, name: str, *, version: int | str | None = None, function: str | None = None
+        self,
+        name: str,
+        *,
+        version: int | str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        function: str | None = None,
     ) -> OutputListView:
         from spl.client.display.catalog import OutputListView
 
-        return OutputListView((await self.signature(name, version=version, function=function))["outputs"])
+        found = await self.signature(name, version=version, owner=owner, library=library, function=function)
+        return OutputListView(found["outputs"])
 
     async def describe(
-        self, name: str, *, version: int | str | None = None, function: str | None = None
+        self,
+        name: str,
+        *,
+        version: int | str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        function: str | None = None,
     ) -> Description:
-        return (await self.signature(name, version=version, function=function)).describe()
+        found = await self.signature(name, version=version, owner=owner, library=library, function=function)
+        return found.describe()
 
-    async def versions(self, name: str) -> VersionListView:
+    async def versions(self, name: str, *, owner: str | None = None, library: str | None = None) -> VersionListView:
+        if owner is not None or library is not None:
+            asked = catalog.remote_versions(name, owner, library)
+            return await self._at_server(asked, f"Listing the versions of {name!r}")
         return await self._do(catalog.versions(name))
 
     async def forget(self, name: str) -> ReceiptView:
@@ -219,10 +286,14 @@ class AsyncSPLClient:
         target_machine: str | None = None,
         owner: str | None = None,
         library: str | None = None,
+        offline_policy: OfflinePolicy | None = None,
+        delivery: Mapping[str, Any] | None = None,
     ) -> CallResult:
-        refuse_server(f"Running {name!r}", target_machine=target_machine, owner=owner, library=library)
-        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority)
-        run = AsyncRun(await self._do(ask.started(self._context, LONG_POLL)), self)
+        context, remote = self._place_of(Remote(owner, library, target_machine, offline_policy, delivery=delivery))
+        ask = Ask(
+            name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
+        )
+        run = AsyncRun(await self._do(ask.started(context, LONG_POLL)), self, context)
         return await run.collect(artifacts_dir=artifacts_dir)
 
     async def start(
@@ -240,36 +311,71 @@ class AsyncSPLClient:
         target_machine: str | None = None,
         owner: str | None = None,
         library: str | None = None,
+        offline_policy: OfflinePolicy | None = None,
+        delivery: Mapping[str, Any] | None = None,
     ) -> AsyncRun:
-        refuse_server(f"Running {name!r}", target_machine=target_machine, owner=owner, library=library)
-        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority)
-        return AsyncRun(await self._do(ask.started(self._context)), self)
+        context, remote = self._place_of(Remote(owner, library, target_machine, offline_policy, delivery=delivery))
+        ask = Ask(
+            name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
+        )
+        return AsyncRun(await self._do(ask.started(context)), self, context)
 
     submit = start
-    queue = start
+
+    async def queue(
+        self,
+        name: str,
+        *,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        output: str | None = None,
+        timeout_seconds: float | None = None,
+        version: int | str | None = None,
+        function: str | None = None,
+        target_machine: str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
+        delivery: Mapping[str, Any] | None = None,
+    ) -> AsyncRun:
+        context, remote = self._place_of(Remote(owner, library, target_machine, queue=True, delivery=delivery))
+        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
+        return AsyncRun(await self._do(ask.started(context)), self, context)
 
     async def runs(
-        self, *, state: str | None = None, object: str | None = None, batch: str | None = None, limit: int = 50
+        self,
+        *,
+        state: str | None = None,
+        object: str | None = None,
+        batch: str | None = None,
+        limit: int = 50,
+        scope: RunScope = "local",
+        owner: str | None = None,
+        library: str | None = None,
+        machine: str | None = None,
     ) -> RunList:
         from spl.client.display.views import RunList
 
-        return RunList(await self._do(listed(state, object, batch, limit)))
+        wanted = Wanted(state, object, batch, owner, library, machine)
+        context = self._remote if scope == "server" or wanted.remote else self._context
+        return RunList(await self._do(listed(wanted, limit, context.paths)))
 
     async def run(self, run_id: str) -> AsyncRun:
-        return AsyncRun(await self._json(run_wire.read_run(run_id)), self)
+        context = self._context_of(run_id)
+        return AsyncRun(await self._json(run_wire.read_run(run_id, at=context.paths.runs)), self, context)
 
     async def cancel(self, run: str | RunBase) -> AsyncRun:
-        await self._json(run_wire.cancel(id_of(run)))
+        await self._json(run_wire.cancel(id_of(run), at=self._context_of(id_of(run)).paths.runs))
         return await self.run(id_of(run))
 
     async def logs(self, run: str | RunBase, *, stream: Stream = "all") -> LogText:
         from spl.client.display.views import LogText
 
-        return LogText(await self._do(LogPages(id_of(run), stream).all()))
+        pages = LogPages(id_of(run), stream, self._context_of(id_of(run)).paths.runs)
+        return LogText(await self._do(pages.all()))
 
     def follow(self, run: str | RunBase, *, stream: Stream = "all") -> AsyncIterator[str]:
         """What a run prints, piece by piece until it ends."""
-        return followed(self, LogPages(id_of(run), stream))
+        return followed(self, LogPages(id_of(run), stream, self._context_of(id_of(run)).paths.runs))
 
     async def gather(self, *runs: AsyncRun, return_exceptions: bool = False) -> list[Any]:
         """The values of runs, in their order."""
@@ -295,22 +401,25 @@ class AsyncSPLClient:
         return_exceptions: bool = False,
         chunk: int = CHUNK_CALLS,
         window: int = WINDOW,
+        target_machine: str | None = None,
+        owner: str | None = None,
+        library: str | None = None,
     ) -> AsyncMapResults:
         """Call an object once for each item: `async for value in client.map(...)`. Arguments as for `SPLClient.map`."""
-        target = Target(name, version, function, output, timeout_seconds, isolation, self._context.allow_pickle)
+        context, remote = self._place_of(Remote(owner, library, target_machine))
+        target = Target(name, version, function, output, timeout_seconds, isolation, context.allow_pickle, remote)
         calls = calls_of(iterables, kwargs_list, args_list, kwargs or {})
-        reader = BatchReader(self._context, target, calls, ordered=ordered, chunk=chunk, window=window)
+        reader = BatchReader(context, target, calls, ordered=ordered, chunk=chunk, window=window)
         return AsyncMapResults(reader, self._do, return_exceptions)
 
     def __repr__(self) -> str:
         known = self._connection.place.known
         return f"AsyncSPLClient({known.url!r})" if known is not None else "AsyncSPLClient()"
 
-    async def _do[T](self, flow: Flow[T]) -> T:
-        try:
-            return await drive_async(flow, self._connection)
-        except SPLError as error:
-            raise error.with_traceback(None) from error.__cause__
+    def _place_of(self, remote: Remote) -> tuple[Context, Remote | None]:
+        """Where this runs: elsewhere as soon as anything is said that only a server knows."""
+        return (self._remote, remote) if remote.named else (self._context, None)
 
-    async def _json(self, request: Request) -> Any:
-        return await self._do(answer(request))
+    def _context_of(self, run_id: str) -> Context:
+        """Whose run or batch this is, told by its id."""
+        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH)) else self._context

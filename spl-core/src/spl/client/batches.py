@@ -10,12 +10,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from spl.client.calling import Calling, new_key, when_sent
-from spl.client.catalog import split_reference, version_number
+from spl.client.catalog import split_reference, version_number, version_or_tag
 from spl.client.payloads import INLINE_LIMIT, spilled
-from spl.client.server import refuse_server
-from spl.core.errors import InvalidArguments, InvalidRequest, QueueFull, RunFailed
+from spl.client.server import needs_server
+from spl.core.errors import InvalidArguments, InvalidRequest, QueueFull, RunFailed, ServerNotConnected
 from spl.core.wire import batches as wire
 from spl.core.wire.base import LONG_POLL, Flow, Pause
+from spl.core.wire.server.target import Remote
 from spl.core.wire.waiting import patiently, retry_delay
 
 if TYPE_CHECKING:
@@ -48,16 +49,18 @@ class Target:
     timeout_seconds: float | None = None
     isolation: str | None = None
     allow_pickle: bool = False
+    remote: Remote | None = None
 
     def body(self, calls: list[dict[str, Any]]) -> dict[str, Any]:
         name, function = split_reference(self.object, self.function)
         options = {
-            "version": version_number(self.version),
+            "version": version_number(self.version) if self.remote is None else version_or_tag(self.version),
             "function": function,
             "output": self.output,
             "timeout_seconds": self.timeout_seconds,
             "isolation": self.isolation,
             "allow_pickle": self.allow_pickle or None,
+            **(self.remote.body() if self.remote is not None else {}),
         }
         said = {option: value for option, value in options.items() if value is not None}
         return {"object": name, "calls": calls, "idempotency_key": new_key(), **said}
@@ -94,6 +97,7 @@ class BatchReader:
         self.target = target
         self.progress = Progress(_length(calls))
         self._context = context
+        self._at = context.paths.batches
         self._calls = iter(calls)
         self._ordered = ordered
         self._chunk = min(chunk, window)
@@ -120,7 +124,7 @@ class BatchReader:
         if not self._ordered and len(self._open) > 1:
             wait = min(wait, GLANCE)
         order = "index" if self._ordered else "done"
-        page = (yield from patiently(wire.results(sent.id, sent.after, wait, order=order))).json()
+        page = (yield from patiently(wire.results(sent.id, sent.after, wait, order=order, at=self._at))).json()
         sent.after = page["next"]
         outcomes: list[tuple[int, Any]] = []
         for item in page["items"]:
@@ -137,13 +141,16 @@ class BatchReader:
         """Stop what is under way, and send nothing more."""
         self._exhausted, self._held = True, None
         while self._open:
-            yield wire.cancel(self._open.popleft().id)
+            yield wire.cancel(self._open.popleft().id, at=self._at)
 
     def _fill(self) -> Flow[None]:
         attempt = 0
         while self._under_way() < self._window and (body := self._held or (yield from self._next_body())):
             try:
-                answer = (yield from when_sent(wire.start(body))).json()
+                answer = (yield from when_sent(wire.start(body, at=self._at))).json()
+            except ServerNotConnected as error:
+                said = self.target.remote.said if self.target.remote is not None else ""
+                raise needs_server(f"Running {self.target.object!r}{said}", error) from None
             except InvalidArguments as error:
                 raise self._renumbered(error) from None
             except QueueFull:
@@ -190,13 +197,13 @@ class BatchReader:
     def _outcome(self, sent: Sent, item: dict[str, Any]) -> Flow[Any]:
         self.progress.done += 1
         if item["state"] == "succeeded":
-            return (
-                yield from self._context.payloads.value(item.get("result"), allow_pickle=self._context.allow_pickle)
-            )
+            allow = self._context.allow_pickle
+            return (yield from self._context.payloads.value(item.get("result"), item["run_id"], allow_pickle=allow))
         self.progress.failed += 1
         if sent.version is None:
-            sent.version = (yield wire.read_batch(sent.id)).json().get("version")
+            sent.version = (yield wire.read_batch(sent.id, at=self._at)).json().get("version")
         run = {**item, "id": item["run_id"], "object": sent.object, "version": sent.version}
+        run["mode"] = "server" if self._context.paths.elsewhere else "local"
         return (yield from self._context.failure(run))
 
     def _renumbered(self, error: InvalidArguments) -> InvalidArguments:
@@ -314,17 +321,19 @@ class Batches(Calling):
             return_exceptions: give failures in the place of values; else the first is raised and the rest cancelled.
             chunk: calls in one request.
             window: calls under way at once.
+            owner, library, target_machine: as for `call`: it runs on machines of the server.
         """
-        refuse_server(f"Running {name!r}", target_machine=target_machine, owner=owner, library=library)
-        target = Target(name, version, function, output, timeout_seconds, isolation, self._context.allow_pickle)
+        context, remote = self._place_of(Remote(owner, library, target_machine))
+        target = Target(name, version, function, output, timeout_seconds, isolation, context.allow_pickle, remote)
         calls = calls_of(iterables, kwargs_list, args_list, kwargs or {})
-        reader = BatchReader(self._context, target, calls, ordered=ordered, chunk=chunk, window=window)
+        reader = BatchReader(context, target, calls, ordered=ordered, chunk=chunk, window=window)
         return MapResults(reader, self._do, return_exceptions, self._count_watch(name, reader) if progress else None)
 
     def cancel_batch(self, batch_id: str) -> dict[str, Any]:
         """Stop the calls of a batch that have not ended; its counts."""
-        self._json(wire.cancel(batch_id))
-        return dict(self._json(wire.read_batch(batch_id)))
+        at = self._context_of(batch_id).paths.batches
+        self._json(wire.cancel(batch_id, at=at))
+        return dict(self._json(wire.read_batch(batch_id, at=at)))
 
     @staticmethod
     def _count_watch(name: str, reader: BatchReader) -> CountWatch | None:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spl.client.catalog import split_reference, version_number
+from spl.client.catalog import split_reference, version_number, version_or_tag
 from spl.client.handles import Run, say_detached
 from spl.client.payloads import INLINE_LIMIT, spilled
 from spl.client.results import CallResult
-from spl.client.runs import Runs
-from spl.client.server import refuse_server
-from spl.core.errors import DaemonUnreachable, InvalidRequest, RunFailed, SPLError
+from spl.client.runs import RunReading, Runs
+from spl.client.server import ServerLink, check_origin, needs_server, nowhere
+from spl.core.errors import (
+    DaemonUnreachable,
+    InvalidRequest,
+    ObjectNotFound,
+    RunFailed,
+    ServerNotConnected,
+    ServerUnreachable,
+    SPLError,
+)
 from spl.core.wire import runs as wire
 from spl.core.wire.base import LONG_POLL, Flow, Request, Response
+from spl.core.wire.server.target import OfflinePolicy, Remote
 from spl.core.wire.waiting import patiently
 
 if TYPE_CHECKING:
@@ -47,6 +57,7 @@ class Ask:
     timeout_seconds: float | None = None
     isolation: str | None = None
     priority: int | None = None
+    remote: Remote | None = None
     key: str = field(default_factory=new_key)
     body: dict[str, Any] | None = None
     run: dict[str, Any] | None = None
@@ -61,33 +72,81 @@ class Ask:
         args, kwargs, blobs = context.payloads.encoded(self.args, self.kwargs, allow_pickle=context.allow_pickle)
         body: dict[str, Any] = {"object": name, "args": args, "kwargs": kwargs, "idempotency_key": self.key}
         options = {
-            "version": version_number(self.version),
+            "version": version_number(self.version) if self.remote is None else version_or_tag(self.version),
             "function": function,
             "output": self.output,
             "timeout_seconds": self.timeout_seconds,
             "isolation": self.isolation,
             "priority": self.priority,
             "allow_pickle": context.allow_pickle or None,
+            **(self.remote.body() if self.remote is not None else {}),
         }
         body.update({option: value for option, value in options.items() if value is not None})
-        request = wire.start(body, wait)
+        request = wire.start(body, wait, at=context.paths.runs)
         if len(request.body or b"") > INLINE_LIMIT:  # type: ignore[arg-type]  # a start has bytes
             body["args"] = spilled(args, blobs, len(args) + len(kwargs))
             body["kwargs"] = spilled(kwargs, blobs, len(args) + len(kwargs))
-            request = wire.start(body, wait)
+            request = wire.start(body, wait, at=context.paths.runs)
         yield from context.payloads.delivered([body["args"], body["kwargs"]], blobs)
         self.body = body
         return request
 
     def started(self, context: Context, wait: float = 0.0) -> Flow[dict[str, Any]]:
         """The run, as far as it is after `wait` seconds."""
-        request = yield from self.request(context, wait)
-        self.run = (yield from when_sent(request)).json()
+        try:
+            request = yield from self.request(context, wait)
+            self.run = (yield from when_sent(request)).json()
+        except ServerNotConnected as error:
+            raise self._alone(error) from None
         return self.run
 
+    def _alone(self, error: ServerNotConnected) -> ServerNotConnected:
+        said = self.remote.said if self.remote is not None else ""
+        return needs_server(f"Running {self.object!r}{said}", error)
 
-class Calling(Runs):
+
+class Starting(RunReading):
+    """Starts what was asked, and waits for what comes of it."""
+
+    def _called(
+        self, ask: Ask, context: Context, artifacts_dir: str | Path | None, progress: bool, wait: float | None = None
+    ) -> CallResult:
+        try:
+            with self._watching(progress) as observe:
+                first = LONG_POLL if observe is None else observe({"object": ask.object, "state": "queued"})
+                deadline = None if wait is None else time.monotonic() + wait
+                document = self._do(ask.started(context, first if wait is None else min(first, wait)))
+                run = self._handle(document, context)
+                left = None if deadline is None else max(0.0, deadline - time.monotonic())
+                return self._result_of(run, run._collected(left, artifacts_dir, observe, self._do))
+        except RunFailed as error:
+            raise error.with_traceback(None) from error.__cause__  # what is ours in it says nothing to a caller
+        except KeyboardInterrupt:
+            self._detach(ask, context)
+            raise
+
+    def _detach(self, ask: Ask, context: Context) -> None:
+        """Say what goes on after Ctrl-C, and how to stop it."""
+        run_id = ask.run["id"] if ask.run is not None else None
+        if run_id is None and ask.body is not None:
+            with suppress(SPLError, KeyboardInterrupt):  # the same key again: the run that began, and not another one
+                request = wire.start(ask.body, 0.0, at=context.paths.runs)
+                found = self._json(
+                    Request(request.method, request.path, request.body, timeout=DETACH_SECONDS, keyed=True)
+                )
+                run_id = found["id"]
+        if run_id is None:
+            sys.stderr.write(f"\nStopped waiting. If {ask.object!r} had begun, it goes on: see client.runs().\n")
+            return
+        say_detached(run_id, ask.object)
+
+
+class Calling(Starting, Runs, ServerLink):
     """The verbs that start runs."""
+
+    def _place_of(self, remote: Remote) -> tuple[Context, Remote | None]:
+        """Where this runs: elsewhere as soon as anything is said that only a server knows."""
+        return (self._remote, remote) if remote.named else (self._context, None)
 
     def call(
         self,
@@ -105,9 +164,11 @@ class Calling(Runs):
         function: str | None = None,
         isolation: str | None = None,
         priority: int | None = None,
+        offline_policy: OfflinePolicy | None = None,
+        delivery: Mapping[str, Any] | None = None,
         progress: bool = True,
     ) -> CallResult:
-        """Run an object and wait for its value.
+        """Run an object and wait for its value: here, or where `owner`, `library` or `target_machine` say.
 
         Ctrl-C stops the waiting, not the run, and says how to stop that.
 
@@ -116,8 +177,12 @@ class Calling(Runs):
             args, kwargs: its arguments.
             output: of a pipeline: the alias or node whose value is wanted; only what it needs is run.
             timeout_seconds: after so many seconds the run is stopped.
-            version: a number; the latest if not given.
+            version: a number; the latest if not given. Of a server's object also a tag.
             artifacts_dir: where to put the files that the run leaves.
+            owner, library: an object of this library on the server; it runs on a machine there.
+            target_machine: the machine it is to run on.
+            offline_policy: if that machine is away, `queue` waits for it and `fail` does not.
+            delivery: `{"mode": "at_least_once", "max_attempts": 3}` lets it begin again when its machine dies.
             function: a function inside the object, to be run instead of it.
             isolation: overrides how the object's runs are kept apart.
             progress: whether a terminal or a notebook shows how it goes, once it takes longer than a moment.
@@ -126,19 +191,14 @@ class Calling(Runs):
             ObjectNotFound, VersionNotFound, FunctionNotFound, OutputNotFound: there is no such thing.
             InvalidArguments: they don't fit the signature; nothing was started.
             RunFailed: it raised, with the author's own source lines; RunTimedOut: it took too long.
+            ServerNotConnected, ServerUnreachable: it is to run elsewhere, and the daemon has no server to ask.
         """
-        refuse_server(f"Running {name!r}", target_machine=target_machine, owner=owner, library=library)
-        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority)
-        try:
-            with self._watching(progress) as observe:
-                first = LONG_POLL if observe is None else observe({"object": name, "state": "queued"})
-                run = Run(self._do(ask.started(self._context, first)), self)
-                return self._result_of(run, run._collected(None, artifacts_dir, observe, self._do))
-        except RunFailed as error:
-            raise error.with_traceback(None) from error.__cause__  # what is ours in it says nothing to a caller
-        except KeyboardInterrupt:
-            self._detach(ask)
-            raise
+        asked = Remote(owner, library, target_machine, offline_policy, delivery=delivery)
+        context, remote = self._place_of(asked)
+        ask = Ask(
+            name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
+        )
+        return self._called(ask, context, artifacts_dir, progress)
 
     def start(
         self,
@@ -155,11 +215,16 @@ class Calling(Runs):
         function: str | None = None,
         isolation: str | None = None,
         priority: int | None = None,
+        offline_policy: OfflinePolicy | None = None,
+        delivery: Mapping[str, Any] | None = None,
     ) -> Run:
         """Run an object without waiting; a handle that is awaitable and like a future. Arguments as for `call`."""
-        refuse_server(f"Running {name!r}", target_machine=target_machine, owner=owner, library=library)
-        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority)
-        return self._handle(self._do(ask.started(self._context)))
+        asked = Remote(owner, library, target_machine, offline_policy, delivery=delivery)
+        context, remote = self._place_of(asked)
+        ask = Ask(
+            name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
+        )
+        return self._handle(self._do(ask.started(context)), context)
 
     submit = start
 
@@ -176,60 +241,52 @@ class Calling(Runs):
         owner: str | None = None,
         library: str | None = None,
         function: str | None = None,
+        delivery: Mapping[str, Any] | None = None,
     ) -> Run:
         """Run an object when its machine is there and has room; on this machine that is `start`.
 
+        Another machine may be away for days: the server keeps the run for it.
+
         Raises:
-            ServerNotConnected: another machine was named.
+            ServerNotConnected: another machine was named, and the daemon has no server to ask.
         """
-        refuse_server(f"Queueing {name!r}", target_machine=target_machine, owner=owner, library=library)
-        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds)
-        return self._handle(self._do(ask.started(self._context)))
+        asked = Remote(owner, library, target_machine, queue=True, delivery=delivery)
+        context, remote = self._place_of(asked)
+        ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
+        return self._handle(self._do(ask.started(context)), context)
 
     def run_node(self, node: NodeRemote, kwargs: Mapping[str, Any], *, timeout_seconds: float | None = None) -> Any:
         """The value of a remote node: what a pipeline's executor calls.
 
-        A node without url, owner, library and target machine that names an object published here runs here.
-        """
-        refuse_server(
-            f"Running the remote node {node.reference!r}",
-            url=node.url,
-            owner=node.owner,
-            library=node.library,
-            target_machine=getattr(node, "target_machine", None),
-        )
-        version = getattr(node, "version", None)
-        called = self.call(
-            node.name,
-            function=node.function,
-            kwargs=kwargs,
-            version=version,
-            timeout_seconds=timeout_seconds,
-            progress=False,
-        )
-        return called.value
+        A node that names nothing but an object published here runs here; every other one on the server.
 
-    def _detach(self, ask: Ask) -> None:
-        """Say what goes on after Ctrl-C, and how to stop it."""
-        run_id = ask.run["id"] if ask.run is not None else None
-        if run_id is None and ask.body is not None:
-            with suppress(SPLError, KeyboardInterrupt):  # the same key again: the run that began, and not another one
-                request = wire.start(ask.body, 0.0)
-                found = self._json(
-                    Request(request.method, request.path, request.body, timeout=DETACH_SECONDS, keyed=True)
-                )
-                run_id = found["id"]
-        if run_id is None:
-            sys.stderr.write(f"\nStopped waiting. If {ask.object!r} had begun, it goes on: see client.runs().\n")
-            return
-        say_detached(run_id, ask.object)
+        Raises:
+            InvalidRequest: its url is not that of the server that the daemon is connected to.
+        """
+        remote = Remote(node.owner, node.library, getattr(node, "target_machine", None))
+        if node.url is not None:
+            check_origin(self._server_url(), node.url, node.reference)
+        elif not remote.named:
+            try:
+                return self._called(self._of_node(node, kwargs, timeout_seconds), self._context, None, False).value
+            except ObjectNotFound as error:
+                if not self._server_url():
+                    raise nowhere(node.reference) from error
+        return self._called(self._of_node(node, kwargs, timeout_seconds, remote), self._remote, None, False).value
+
+    @staticmethod
+    def _of_node(
+        node: NodeRemote, kwargs: Mapping[str, Any], timeout_seconds: float | None, remote: Remote | None = None
+    ) -> Ask:
+        version = getattr(node, "version", None)
+        return Ask(node.name, (), kwargs, version, node.function, timeout_seconds=timeout_seconds, remote=remote)
 
 
 def when_sent(request: Request) -> Flow[Response]:
     """The answer to a keyed request: asked again if it may have arrived; a daemon that isn't there is told at once."""
     try:
         response: Response = yield request
-    except DaemonUnreachable as error:
+    except (DaemonUnreachable, ServerUnreachable) as error:
         if not error.details.get("sent"):
             raise
         response = yield from patiently(request)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from spl.client.environments import every_page
-from spl.client.feature import Feature
-from spl.client.server import refuse_server
-from spl.core.errors import InvalidRequest
+from spl.client.server import ServerLink
+from spl.core.errors import InvalidRequest, ServerNotConnected
 from spl.core.wire import objects as wire
 from spl.core.wire.base import Flow
+from spl.core.wire.server import catalog as server_wire
+from spl.core.wire.server.target import Remote, split_library
 
 if TYPE_CHECKING:
     from spl.client.display.catalog import (
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
         SignatureView,
         VersionListView,
     )
+    from spl.client.display.server import RemoteObjectList
     from spl.client.display.views import ReceiptView
 
 type Scope = Literal["auto", "local", "server", "all"]
 
 
-class Catalog(Feature):
-    """The verbs about published objects."""
+class Catalog(ServerLink):
+    """The verbs about published objects; with `owner` or `library` those of the server."""
 
     def objects(
         self,
@@ -40,17 +42,30 @@ class Catalog(Feature):
         owner: str | None = None,
         library: str | None = None,
         query: str | None = None,
-    ) -> ObjectTable | ObjectList | ObjectCatalog:
-        """What is published: a dict by name with `compact`, else a list with everything.
+    ) -> ObjectTable | ObjectList | ObjectCatalog | RemoteObjectList:
+        """What is published: a dict by name with `compact`, else a list with everything; of a server always a list.
 
         Args:
-            scope: `local` is this daemon, `server` what its server shows, `all` both: `{"local": ..., "server": ...}`.
+            scope: `local` is this daemon, `server` what its server shows, `all` both: `{"local": ..., "server": ...}`;
+                `auto` is the server where a library is named, else this daemon.
             owner, library: of a server's catalog.
             query: only objects with this text in their name.
+
+        Raises:
+            ServerNotConnected: a library was named, and there is no server; without a name none shows nothing.
         """
-        if owner is not None or library is not None:
-            refuse_server("The catalog of a library", owner=owner, library=library)
-        return self._do(catalog(compact, scope, query))
+        if is_local(scope, owner, library):
+            return self._do(catalog(compact, query))
+        try:
+            asked = remote_catalog(compact, owner, library, query)
+            server = self._at_server(asked, f"The catalog{Remote(owner, library).said}")
+        except ServerNotConnected as error:
+            server = without_server(error, owner, library)
+        if scope != "all":
+            return server
+        from spl.client.display.catalog import ObjectCatalog
+
+        return ObjectCatalog({"local": self._do(catalog(compact, query)), "server": server})
 
     def signature(
         self,
@@ -62,7 +77,9 @@ class Catalog(Feature):
         function: str | None = None,
     ) -> SignatureView:
         """What an object takes and gives; `function`, or `"object::function"`, means one inside a pipeline."""
-        refuse_server("Reading a remote signature", owner=owner, library=library)
+        if owner is not None or library is not None:
+            what = f"Reading the signature of {name!r} (owner={owner!r}, library={library!r})"
+            return self._at_server(remote_signature(name, owner, library, version, function), what)
         return self._do(signature(name, version, function))
 
     def inputs(
@@ -108,25 +125,33 @@ class Catalog(Feature):
         found = self.signature(name, version=version, owner=owner, library=library, function=function)
         return found.describe()
 
-    def object(self, name: str, *, version: int | str | None = None, include_yaml: bool = False) -> ObjectView:
+    def object(
+        self,
+        name: str,
+        *,
+        version: int | str | None = None,
+        include_yaml: bool = False,
+        owner: str | None = None,
+        library: str | None = None,
+    ) -> ObjectView:
         """One version with all that is known of it: functions, pins, capture report; `include_yaml` adds its text."""
+        if owner is not None or library is not None:
+            flow = remote_object(name, owner, library, version, include_yaml)
+            return self._at_server(flow, f"Reading {name!r} of a library")
         return self._do(described(name, version, include_yaml))
 
     def versions(self, name: str, *, owner: str | None = None, library: str | None = None) -> VersionListView:
         """The versions of an object, newest first."""
-        refuse_server("Reading remote versions", owner=owner, library=library)
+        if owner is not None or library is not None:
+            return self._at_server(remote_versions(name, owner, library), f"Listing the versions of {name!r}")
         return self._do(versions(name))
 
-    def forget(self, name: str, *, owner: str | None = None, library: str | None = None) -> ReceiptView:
-        """Take an object away, every version of it. Runs under way keep what they need."""
-        refuse_server("Changing a library", owner=owner, library=library)
+    def forget(self, name: str) -> ReceiptView:
+        """Take an object away from this daemon, every version of it. Runs under way keep what they need."""
         return self._receipt(self._json(wire.forget(name)), name)
 
-    def forget_version(
-        self, name: str, version: int | str, *, owner: str | None = None, library: str | None = None
-    ) -> ReceiptView:
-        """Take one version away; the object goes with its last one."""
-        refuse_server("Changing a library", owner=owner, library=library)
+    def forget_version(self, name: str, version: int | str) -> ReceiptView:
+        """Take one version away from this daemon; the object goes with its last one."""
         number = version_number(version)
         if number is None:
             raise InvalidRequest(f"Which version of {name!r} is to be forgotten?", hint="Give its number.")
@@ -139,17 +164,74 @@ class Catalog(Feature):
         return ReceiptView(document or {"name": name})
 
 
-def catalog(compact: bool, scope: Scope, query: str | None) -> Flow[ObjectTable | ObjectList | ObjectCatalog]:
-    from spl.client.display.catalog import ObjectCatalog, ObjectList, ObjectTable
-
+def is_local(scope: Scope, owner: str | None, library: str | None) -> bool:
+    """Whether a catalog is this daemon's alone."""
     if scope not in ("auto", "local", "server", "all"):
         raise InvalidRequest(f"scope={scope!r} is none of 'auto', 'local', 'server' and 'all'.")
-    if scope == "server":
-        return ObjectList([])  # no server is connected, and so it shows nothing
+    named = owner is not None or library is not None
+    if scope == "local" and named:
+        raise InvalidRequest("owner= and library= are of a server.", hint='Ask with scope="server".')
+    return scope == "local" or (scope == "auto" and not named)
+
+
+def without_server(error: ServerNotConnected, owner: str | None, library: str | None) -> RemoteObjectList:
+    """The catalog of a server while there is none: nothing; but a library that was named is missed."""
+    from spl.client.display.server import RemoteObjectList
+
+    if owner is not None or library is not None:
+        raise error
+    return RemoteObjectList([])
+
+
+def catalog(compact: bool, query: str | None) -> Flow[ObjectTable | ObjectList]:
+    from spl.client.display.catalog import ObjectList, ObjectTable
+
     items = yield from every_page(lambda cursor: wire.list_objects(query, cursor))
-    if scope == "all":
-        return ObjectCatalog({"local": ObjectTable.of(items), "server": ObjectList([])})
     return ObjectTable.of(items) if compact else ObjectList(items)
+
+
+def remote_catalog(
+    compact: bool, owner: str | None, library: str | None, query: str | None, kind: str | None = None
+) -> Flow[RemoteObjectList]:
+    """What a server shows: a list, for one name may be in several libraries."""
+    from spl.client.display.server import RemoteObjectList
+
+    owner, library = _place(owner, library)
+    items = yield from every_page(lambda cursor: server_wire.list_objects(owner, library, query, kind, cursor))
+    return RemoteObjectList.compact(items) if compact else RemoteObjectList(items)
+
+
+def remote_signature(
+    name: str, owner: str | None, library: str | None, version: int | str | None, function: str | None
+) -> Flow[SignatureView]:
+    from spl.client.display.catalog import SignatureView
+
+    ref, inner = split_reference(name, function)
+    owner, library = _place(owner, library)
+    request = server_wire.signature(ref, owner, library, version_or_tag(version), inner)
+    return SignatureView((yield request).json())
+
+
+def remote_object(
+    name: str, owner: str | None, library: str | None, version: int | str | None, include_yaml: bool
+) -> Flow[ObjectView]:
+    from spl.client.display.catalog import ObjectView
+
+    owner, library = _place(owner, library)
+    request = server_wire.read_object(name, owner, library, version_or_tag(version), include_yaml=include_yaml)
+    return ObjectView((yield request).json())
+
+
+def remote_versions(name: str, owner: str | None, library: str | None) -> Flow[VersionListView]:
+    from spl.client.display.catalog import VersionListView
+
+    owner, library = _place(owner, library)
+    ask: Callable[[str | None], Any] = lambda cursor: server_wire.versions(name, owner, library, cursor)  # noqa: E731
+    return VersionListView((yield from every_page(ask)))
+
+
+def _place(owner: str | None, library: str | None) -> tuple[str | None, str | None]:
+    return (owner, library) if library is None else split_library(library, owner)
 
 
 def signature(name: str, version: int | str | None, function: str | None) -> Flow[SignatureView]:
@@ -191,3 +273,10 @@ def version_number(version: int | str | None) -> int | None:
     if isinstance(version, bool) or not str(version).isdigit():
         raise InvalidRequest(f"version={version!r} is neither a number nor 'latest'.")
     return int(version)
+
+
+def version_or_tag(version: int | str | None) -> int | str | None:
+    """A version as a server knows them: a number or a tag; None is the latest."""
+    if version is None or version == "latest":
+        return None
+    return int(version) if str(version).isdigit() else version

@@ -62,17 +62,27 @@ class SPLClient(Publishing, Catalog, Environments, Batches, Server):
             daemon_home: the home it was started with.
             api_token: the daemon's token; found by itself when the daemon runs as the same user.
             allow_pickle: whether values of other types may travel pickled. Only for a daemon and objects you trust.
-            machine_token, user_token: connect the daemon to a server.
+            server_url, machine_token, user_token, machine_id, display_name: connect the daemon to a server at once,
+                as `connect_server` does.
             transport: makes what carries the requests, instead of HTTP.
 
         Raises:
-            ServerNotConnected: tokens of a server were given, and the daemon can't be connected to one.
+            ServerUnreachable, ServerRefused: tokens of a server were given, and the daemon can't be connected to it.
         """
         home = Path(daemon_home) if daemon_home is not None else None
         self._connection = Connection(Wanted(base_url, daemon_host, daemon_port, home, api_token), transport)
         self._context = Context(self._connection.place, allow_pickle=allow_pickle)
-        if machine_token or user_token:
-            self._connect_at_once(server_url, machine_token, user_token, machine_id, display_name)
+        if machine_token:
+            self.connect_server(
+                server_url=server_url,
+                machine_token=machine_token,
+                user_token=user_token,
+                machine_id=machine_id,
+                display_name=display_name,
+                capabilities=capabilities,
+            )
+        elif user_token:
+            raise InvalidRequest("user_token= says whose machine it is; a connection takes machine_token= with it.")
         become_resolver(self)
 
     @property
@@ -141,21 +151,3 @@ class SPLClient(Publishing, Catalog, Environments, Batches, Server):
         from spl.client.display.cards import client_card
 
         return client_card(self)
-
-    def _connect_at_once(
-        self,
-        server_url: str,
-        machine_token: str | None,
-        user_token: str | None,
-        machine_id: str | None,
-        display_name: str | None,
-    ) -> None:
-        if not (machine_token and user_token):
-            raise InvalidRequest("A server connection takes machine_token= and user_token=, both of them.")
-        self.connect_server(
-            server_url=server_url,
-            machine_token=machine_token,
-            user_token=user_token,
-            machine_id=machine_id,
-            display_name=display_name,
-        )

@@ -14,7 +14,15 @@ from pathlib import Path, PurePosixPath
 from types import FunctionType, TracebackType
 from typing import Any
 
-from spl.core.errors import EnvironmentBuildFailed, RunCancelled, RunFailed, RunTimedOut, default_message
+from spl.core.errors import (
+    EnvironmentBuildFailed,
+    RunCancelled,
+    RunExpired,
+    RunFailed,
+    RunLost,
+    RunTimedOut,
+    default_message,
+)
 
 MOST_LINES = 200_000
 """Lines of a source that is known by single lines only; beyond it the blank ones before would cost too much."""
@@ -23,6 +31,8 @@ _KINDS: dict[str, type[RunFailed]] = {
     "env_build_failed": EnvironmentBuildFailed,
     "cancelled": RunCancelled,
     "timed_out": RunTimedOut,
+    "lost": RunLost,
+    "expired": RunExpired,
 }
 
 _RAISED = frozenset({"user_exception", "import_failed"})
@@ -40,7 +50,8 @@ def failure_of(run: Mapping[str, Any], sources: Mapping[str, str] | None = None)
     reason = run.get("reason") or run.get("state") or "failed"
     label = f"{run.get('object', '?')}@{run.get('version', '?')}"
     shown = _renamed(error, label, sources or {})
-    failure = _KINDS.get(reason, RunFailed)(
+    kind = _KINDS.get(reason) or _KINDS.get(str(run.get("state")), RunFailed)
+    failure = kind(
         _sentence(run, reason, shown),
         run_id=run.get("id", ""),
         reason=reason,
@@ -243,7 +254,14 @@ def _notes(run: Mapping[str, Any]) -> list[str]:
         return []
     took = (run.get("timings") or {}).get("run_ms")
     after = f", after {_duration(took)}" if isinstance(took, int | float) else ""
-    return [f"Run {run_id} on this machine{after}.", f'What it printed: client.logs("{run_id}")']
+    return [f"Run {run_id} on {_where(run)}{after}.", f'What it printed: client.logs("{run_id}")']
+
+
+def _where(run: Mapping[str, Any]) -> str:
+    if run.get("mode") != "server":
+        return "this machine"
+    machine = run.get("machine") or {}
+    return f"machine {machine.get('name')!r}" if machine.get("name") else "no machine"
 
 
 def _duration(milliseconds: float) -> str:

@@ -12,6 +12,7 @@ from spl.client.context import Context
 from spl.client.waiter import Waiter
 from spl.core.errors import SPLError
 from spl.core.wire.base import Flow, Request, drive
+from spl.core.wire.paths import DAEMONS_SERVER, SERVER_BATCH, SERVER_RUN
 
 type Observe = Callable[[dict[str, Any]], float]
 
@@ -35,6 +36,15 @@ class Feature:
     @cached_property
     def _waiter(self) -> Waiter:
         return Waiter(self._do)
+
+    @cached_property
+    def _remote(self) -> Context:
+        """What is known of the runs of the daemon's server."""
+        return Context(None, allow_pickle=self._context.allow_pickle, paths=DAEMONS_SERVER)
+
+    def _context_of(self, run_id: str) -> Context:
+        """Whose run or batch this is, told by its id."""
+        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH)) else self._context
 
     @contextmanager
     def _watching(self, progress: bool) -> Iterator[Observe | None]:

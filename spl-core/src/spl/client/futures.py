@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from spl.client.batches import WINDOW
 from spl.client.calling import Ask
-from spl.client.handles import Run
+from spl.client.handles import ReadOnlyRun, Run
 from spl.client.publishing import DEFAULT_ENV, PublishedObject
 from spl.core.errors import Refused, SPLError, Unavailable
 
@@ -25,7 +25,7 @@ NAMESPACE = "executor"
 class RunFuture(Future[Any]):
     """A future of a run's value. Cancelling it stops the run."""
 
-    run: Run | None = None
+    run: ReadOnlyRun | None = None
 
     def __init__(self, *, stops: bool = True) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class RunFuture(Future[Any]):
         self._settling = threading.RLock()
 
     @classmethod
-    def of(cls, run: Run, *, stops: bool = True) -> RunFuture:
+    def of(cls, run: ReadOnlyRun, *, stops: bool = True) -> RunFuture:
         """Resolved by the client's waiter when the run has ended; with `stops`, cancelling it stops the run."""
         future = cls(stops=stops)
         future.run = run
@@ -54,8 +54,12 @@ class RunFuture(Future[Any]):
             self.set_running_or_notify_cancel()
         if self._stops and self.run is not None:
             with suppress(SPLError):  # whether or not the daemon hears of it, nobody waits any more
-                self.run.cancel()
+                self._stop()
         return True
+
+    def _stop(self) -> None:
+        if isinstance(self.run, Run):
+            self.run.cancel()
 
     def _collect(self) -> None:
         if self.done() or self.run is None:

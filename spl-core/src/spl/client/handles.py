@@ -6,11 +6,11 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from spl.client.logs import Stream
 from spl.client.results import Artifacts, CallResult, downloaded
-from spl.core.errors import RunFailed, WaitTimedOut
+from spl.core.errors import InvalidRequest, RunFailed, WaitTimedOut
 from spl.core.wire import runs as wire
 from spl.core.wire.base import Flow
 from spl.core.wire.waiting import patiently, until_ended
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from spl.client.context import Context
+    from spl.client.display.server import RunDetail
     from spl.client.display.views import LogText
     from spl.client.results import Fetch
-    from spl.client.runs import Runs
+    from spl.client.runs import RunReading
     from spl.core.wire.events import Event
 
 FRESH_FOR = 0.2
@@ -39,6 +40,11 @@ class RunBase:
     @property
     def id(self) -> str:
         return str(self._document["id"])
+
+    @property
+    def _at(self) -> str:
+        """Where runs of its kind are."""
+        return self._context.paths.runs
 
     @property
     def raw(self) -> dict[str, Any]:
@@ -68,9 +74,38 @@ class RunBase:
 
     @property
     def status(self) -> str:
-        """queued, running, succeeded, failed, cancelled or timed_out."""
+        """queued, running, succeeded, failed, cancelled or timed_out; for a run elsewhere its state."""
         state = self.state
-        return "running" if state == "cancelling" else state
+        return "running" if state == "cancelling" and self.mode == "local" else state
+
+    @property
+    def owner(self) -> str | None:
+        """Whose library the object is in; None for an object of this machine's daemon."""
+        return self._document.get("owner")
+
+    @property
+    def library(self) -> str | None:
+        return self._document.get("library")
+
+    @property
+    def machine(self) -> str | None:
+        """The machine that a server gave it to; None before that, and for a run of this machine's daemon."""
+        return (self._document.get("machine") or {}).get("name")
+
+    @property
+    def waiting(self) -> dict[str, Any] | None:
+        """Why it has not begun: `{"code", "text"}`; None when it has."""
+        return None if self.ended else self._document.get("waiting")
+
+    @property
+    def attempt(self) -> int | None:
+        """Which try of the run this is, from 1 on."""
+        return self._document.get("attempt")
+
+    @property
+    def retry_of(self) -> str | None:
+        """The run that this one repeats."""
+        return self._document.get("retry_of")
 
     @property
     def phase(self) -> str | None:
@@ -110,6 +145,8 @@ class RunBase:
 
     def __repr__(self) -> str:
         label = f"{self._document['object']}@{self._document.get('version')}"
+        if self.library is not None:
+            label = f"{self.owner}/{self.library}/{label}"
         about = self._document["state"] if self.ended else self._document.get("phase") or self._document["state"]
         return f"<{type(self).__name__} {self.id} of {label}: {about}>"
 
@@ -131,16 +168,16 @@ class RunBase:
     # --- flows, driven by the blocking and by the asyncio handle ----------------------------------------------------
 
     def _refreshed(self) -> Flow[dict[str, Any]]:
-        return self._update((yield wire.read_run(self.id)).json())
+        return self._update((yield wire.read_run(self.id, at=self._at)).json())
 
     def _finished(
         self, timeout: float | None, observe: Callable[[dict[str, Any]], float] | None = None
     ) -> Flow[dict[str, Any]]:
         """The run as it ended, with its result or its error."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        document = yield from until_ended(self._document, deadline=deadline, observe=observe)
+        document = yield from until_ended(self._document, deadline=deadline, observe=observe, at=self._at)
         if "result" not in document and document["state"] == "succeeded":  # a line of a list has no payload
-            document = (yield from patiently(wire.read_run(self.id))).json()
+            document = (yield from patiently(wire.read_run(self.id, at=self._at))).json()
         return self._update(document)
 
     def _collected(
@@ -153,30 +190,43 @@ class RunBase:
         document = yield from self._finished(timeout, observe)
         if document["state"] != "succeeded":
             raise (yield from self._context.failure(document))
-        value = yield from self._context.payloads.value(document.get("result"), allow_pickle=self._context.allow_pickle)
-        artifacts = Artifacts(self.id, document.get("artifacts") or (), fetch)
+        allow = self._context.allow_pickle
+        value = yield from self._context.payloads.value(document.get("result"), self.id, allow_pickle=allow)
+        artifacts = Artifacts(self.id, document.get("artifacts") or (), fetch, self._at)
         places: dict[str, Path] = {}
         if artifacts_dir is not None:
-            places = yield from downloaded(self.id, artifacts, artifacts_dir)
+            places = yield from downloaded(self.id, artifacts, artifacts_dir, self._at)
         return CallResult(value, self, artifacts, places, self.mode)
 
     def _cancelled(self) -> Flow[dict[str, Any]]:
-        yield wire.cancel(self.id)
+        yield wire.cancel(self.id, at=self._at)
         return (yield from self._refreshed())
 
     def _with_artifacts(self, folder: str | Path) -> Flow[dict[str, Path]]:
         document = yield from self._refreshed()
-        return (yield from downloaded(self.id, Artifacts(self.id, document.get("artifacts") or ()), folder))
+        return (yield from downloaded(self.id, Artifacts(self.id, document.get("artifacts") or ()), folder, self._at))
+
+    def _retried(self, key: str) -> Flow[dict[str, Any]]:
+        if self.mode != "server":
+            raise InvalidRequest("Only a server keeps what a run was asked for.", hint="Call the object again.")
+        document: dict[str, Any] = (yield wire.retry(self.id, key, at=self._at)).json()
+        return document
+
+    def _detailed(self) -> Flow[dict[str, Any]]:
+        if self.mode != "server":
+            return (yield from self._refreshed())
+        document: dict[str, Any] = (yield wire.detail(self.id, at=self._at)).json()
+        return document
 
 
-class Run(RunBase):
-    """A run's handle: like a future, and awaitable.
+class ReadOnlyRun(RunBase):
+    """A run's handle for whoever may see it and wait for it, and nothing else: awaitable.
 
     `status`, `phase` and `progress` are looked up anew while the run goes on.
     """
 
-    def __init__(self, document: dict[str, Any], client: Runs) -> None:
-        super().__init__(document, client._context)
+    def __init__(self, document: dict[str, Any], client: RunReading, context: Context | None = None) -> None:
+        super().__init__(document, context or client._context)
         self._client = client
 
     @property
@@ -198,9 +248,9 @@ class Run(RunBase):
     def artifacts(self) -> Artifacts:
         """The files it has left, by name."""
         self._look()
-        return Artifacts(self.id, self._document.get("artifacts") or (), self._client._do)
+        return Artifacts(self.id, self._document.get("artifacts") or (), self._client._do, self._at)
 
-    def refresh(self) -> Run:
+    def refresh(self) -> Self:
         """Look it up now."""
         self._client._do(self._refreshed())
         return self
@@ -217,7 +267,7 @@ class Run(RunBase):
     def cancelled(self) -> bool:
         return self.state == "cancelled"
 
-    def wait(self, timeout: float | None = None, *, progress: bool = True) -> Run:
+    def wait(self, timeout: float | None = None, *, progress: bool = True) -> Self:
         """Wait for its end, however it ends.
 
         Raises:
@@ -261,13 +311,6 @@ class Run(RunBase):
             return error
         return None
 
-    def cancel(self) -> bool:
-        """Stop it. True if it has not ended otherwise meanwhile."""
-        if self.ended:
-            return False
-        self._client._do(self._cancelled())
-        return self._document["state"] in ("cancelling", "cancelled")
-
     @overload
     def logs(self, *, follow: Literal[False] = False, stream: Stream = "all") -> LogText: ...
     @overload
@@ -278,22 +321,15 @@ class Run(RunBase):
 
     def events(self) -> Iterator[Event]:
         """What happens to it, from its beginning until its end."""
-        from spl.core.wire.events import read_events
+        from spl.client.events import followed
 
-        with self._client._connection.stream(wire.events(self.id)) as lines:
-            yield from read_events(lines)
+        return followed(self._client._connection, self.id, self._at)
 
     def download_artifacts(self, folder: str | Path) -> dict[str, Path]:
         """Fetch its files; where each is then."""
         return self._client._do(self._with_artifacts(folder))
 
-    def future(self) -> Future[Any]:
-        """A `concurrent.futures.Future` of its value; cancelling that stops the run."""
-        from spl.client.futures import RunFuture
-
-        return RunFuture.of(self)
-
-    def add_done_callback(self, call: Callable[[Run], object]) -> None:
+    def add_done_callback(self, call: Callable[[Self], object]) -> None:
         """Call `call(run)` when it has ended, from another thread."""
 
         def ended(future: Future[dict[str, Any]]) -> None:
@@ -301,7 +337,7 @@ class Run(RunBase):
                 self._update(future.result())
             call(self)
 
-        self._client._waiter.watch(self.id).add_done_callback(ended)
+        self._client._waiter.watch(self.id, self._at).add_done_callback(ended)
 
     def __await__(self) -> Generator[Any, None, Any]:
         import asyncio
@@ -313,6 +349,39 @@ class Run(RunBase):
     def _look(self) -> None:
         if not self.ended and time.monotonic() - self._looked_at > FRESH_FOR:
             self._client._do(self._refreshed())
+
+
+class Run(ReadOnlyRun):
+    """A run's handle: like a future, and awaitable."""
+
+    def cancel(self) -> bool:
+        """Stop it. True if it has not ended otherwise meanwhile."""
+        if self.ended:
+            return False
+        self._client._do(self._cancelled())
+        return self._document["state"] in ("cancelling", "cancelled")
+
+    def retry(self) -> Run:
+        """Have the server run the same again: a new run, whose `retry_of` is this one.
+
+        Raises:
+            InvalidRequest: it was a run of this machine, which keeps no arguments.
+        """
+        from spl.client.calling import new_key
+
+        return Run(self._client._do(self._retried(new_key())), self._client, self._context)
+
+    def detail(self) -> RunDetail:
+        """All that is known of it: attempts, timeline, placement, files."""
+        from spl.client.display.server import RunDetail
+
+        return RunDetail(self._client._do(self._detailed()))
+
+    def future(self) -> Future[Any]:
+        """A `concurrent.futures.Future` of its value; cancelling that stops the run."""
+        from spl.client.futures import RunFuture
+
+        return RunFuture.of(self)
 
 
 def say_detached(run_id: str, object: str) -> None:

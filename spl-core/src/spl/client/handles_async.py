@@ -5,30 +5,43 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from spl.client.batches import BatchReader
+from spl.client.events import AsyncStreams, followed_async
 from spl.client.handles import RunBase
 from spl.client.logs import LogPages, Stream
 from spl.client.results import CallResult, looks_like_ports
 from spl.core.errors import RunFailed
-from spl.core.wire import runs as wire
 from spl.core.wire.base import Flow
 
 if TYPE_CHECKING:
-    from spl.client.aio import AsyncSPLClient
+    from spl.client.context import Context
+    from spl.client.display.server import RunDetail
     from spl.client.display.views import LogText
     from spl.core.wire.events import Event
 
 
-class AsyncRun(RunBase):
-    """A run's handle for asyncio: `await run` is its value. What is told of it is what was heard last."""
+class AsyncRunClient(Protocol):
+    """What a handle needs of the client that made it."""
 
-    def __init__(self, document: dict[str, Any], client: AsyncSPLClient) -> None:
-        super().__init__(document, client._context)
+    _context: Context
+
+    @property
+    def _connection(self) -> AsyncStreams: ...
+    async def _do[T](self, flow: Flow[T]) -> T: ...
+    async def logs(self, run: str | RunBase, *, stream: Stream = "all") -> LogText: ...
+    def follow(self, run: str | RunBase, *, stream: Stream = "all") -> AsyncIterator[str]: ...
+
+
+class AsyncReadOnlyRun(RunBase):
+    """A run's handle for whoever may see it and wait for it, and nothing else: `await run` is its value."""
+
+    def __init__(self, document: dict[str, Any], client: AsyncRunClient, context: Context | None = None) -> None:
+        super().__init__(document, context or client._context)
         self._client = client
 
-    async def refresh(self) -> AsyncRun:
+    async def refresh(self) -> Self:
         """Look it up now."""
         await self._client._do(self._refreshed())
         return self
@@ -39,7 +52,7 @@ class AsyncRun(RunBase):
             await self.refresh()
         return self.ended
 
-    async def wait(self, timeout: float | None = None) -> AsyncRun:
+    async def wait(self, timeout: float | None = None) -> Self:
         """Wait for its end, however it ends. Raises WaitTimedOut when it takes longer than `timeout` seconds."""
         await self._client._do(self._finished(timeout))
         return self
@@ -64,13 +77,6 @@ class AsyncRun(RunBase):
             return error
         return None
 
-    async def cancel(self) -> bool:
-        """Stop it. True if it has not ended otherwise meanwhile."""
-        if self.ended:
-            return False
-        await self._client._do(self._cancelled())
-        return self._document["state"] in ("cancelling", "cancelled")
-
     async def logs(self, *, stream: Stream = "all") -> LogText:
         """What it has printed."""
         return await self._client.logs(self.id, stream=stream)
@@ -79,16 +85,9 @@ class AsyncRun(RunBase):
         """What it prints, piece by piece until it ends."""
         return self._client.follow(self.id, stream=stream)
 
-    async def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncIterator[Event]:
         """What happens to it, from its beginning until its end."""
-        from spl.core.wire.events import EventReader
-
-        reader = EventReader()
-        async with self._client._connection.stream(wire.events(self.id)) as lines:
-            async for line in lines:
-                event = reader.take(line)
-                if event is not None:
-                    yield event
+        return followed_async(self._client._connection, self.id, self._at)
 
     async def download_artifacts(self, folder: str | Path) -> dict[str, Path]:
         """Fetch its files; where each is then."""
@@ -96,6 +95,29 @@ class AsyncRun(RunBase):
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self.result().__await__()
+
+
+class AsyncRun(AsyncReadOnlyRun):
+    """A run's handle for asyncio: `await run` is its value. What is told of it is what was heard last."""
+
+    async def cancel(self) -> bool:
+        """Stop it. True if it has not ended otherwise meanwhile."""
+        if self.ended:
+            return False
+        await self._client._do(self._cancelled())
+        return self._document["state"] in ("cancelling", "cancelled")
+
+    async def retry(self) -> AsyncRun:
+        """Have the server run the same again: a new run, whose `retry_of` is this one."""
+        from spl.client.calling import new_key
+
+        return AsyncRun(await self._client._do(self._retried(new_key())), self._client, self._context)
+
+    async def detail(self) -> RunDetail:
+        """All that is known of it: attempts, timeline, placement, files."""
+        from spl.client.display.server import RunDetail
+
+        return RunDetail(await self._client._do(self._detailed()))
 
 
 class AsyncMapResults(AsyncIterator[Any]):
@@ -141,7 +163,7 @@ class AsyncMapResults(AsyncIterator[Any]):
         return index, value
 
 
-async def followed(client: AsyncSPLClient, pages: LogPages) -> AsyncIterator[str]:
+async def followed(client: AsyncRunClient, pages: LogPages) -> AsyncIterator[str]:
     while not pages.ended:
         text = await client._do(pages.more())
         if text:

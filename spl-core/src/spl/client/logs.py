@@ -17,8 +17,9 @@ FOLLOW_STEP = 1.0
 class LogPages:
     """Where one reader is in what a run printed."""
 
-    def __init__(self, run_id: str, stream: Stream) -> None:
+    def __init__(self, run_id: str, stream: Stream, at: str = wire.HERE) -> None:
         self._run_id = run_id
+        self._at = at
         self._offsets: dict[str, int] = dict.fromkeys(("stdout", "stderr") if stream == "all" else (stream,), 0)
         self._ended: set[str] = set()
 
@@ -48,7 +49,7 @@ class LogPages:
     def _page(self, stream: str, wait: float) -> Flow[str]:
         if stream in self._ended:
             return ""
-        request = wire.logs(self._run_id, stream, self._offsets[stream], wait)
+        request = wire.logs(self._run_id, stream, self._offsets[stream], wait, at=self._at)
         page = (yield from patiently(request)).json()
         self._offsets[stream] = page["next_offset"]
         if page["ended"] and page["next_offset"] >= page["size"]:

@@ -19,6 +19,8 @@ from spl.client.connection import Place
 from spl.core.errors import NotFound, ValueNotDecodable, ValueNotEncodable
 from spl.core.wire import blobs as wire
 from spl.core.wire.base import Flow, Json
+from spl.core.wire.files import whole_file
+from spl.core.wire.paths import DAEMON, Paths
 from spl.runtime.values import INLINE_LIMIT, NotDecodable, NotEncodable, decode, dumps, encode, loads
 
 if TYPE_CHECKING:
@@ -31,8 +33,9 @@ _INSTEAD = "Pass JSON-like data, a dataframe or an array; SPLClient(allow_pickle
 class Payloads:
     """One client's way of moving values."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place | None, paths: Paths = DAEMON) -> None:
         self._place = place
+        self._paths = paths
         self._folder: Path | None = None
         self._sending: Blobs | None = None
         self._receiving: Blobs | None = None
@@ -45,7 +48,7 @@ class Payloads:
         Raises:
             ValueNotEncodable: a value can't travel; the message names it.
         """
-        blobs = self._place.local_blobs() or self._outgoing()
+        blobs = self._local_blobs() or self._outgoing()
         try:
             positional = [
                 encode(value, blobs, allow_pickle=allow_pickle, root=f"args[{number}]")
@@ -63,28 +66,31 @@ class Payloads:
         for blob in wire.references(list(docs)):
             sha256 = blob["sha256"]
             try:
-                yield wire.has(sha256)
+                yield wire.has(sha256, at=self._paths.blobs)
             except NotFound:
-                yield wire.put(sha256, blobs.path(sha256))
+                yield wire.put(sha256, blobs.path(sha256), at=self._paths.blobs)
             blobs.remove(sha256)
 
-    def value(self, doc: Json, *, allow_pickle: bool = False) -> Flow[Any]:
-        """The value of a result's document.
+    def value(self, doc: Json, run_id: str, *, allow_pickle: bool = False) -> Flow[Any]:
+        """The value of the document that a run has as its result.
 
         Raises:
             ValueNotDecodable: it is damaged, or needs what this side has not allowed.
         """
         if type(doc) in (str, int, float, bool, type(None)):
             return doc
-        blobs = self._place.local_blobs()
+        blobs = self._local_blobs()
         if blobs is None:
-            blobs = yield from self._fetched(doc)
+            blobs = yield from self._fetched(doc, run_id)
         try:
             return decode(doc, blobs, allow_pickle=allow_pickle, types=find_class)
         except NotDecodable as error:
             raise ValueNotDecodable(str(error)) from None
 
-    def _fetched(self, doc: Json) -> Flow[Blobs]:
+    def _local_blobs(self) -> Blobs | None:
+        return None if self._place is None else self._place.local_blobs()
+
+    def _fetched(self, doc: Json, run_id: str) -> Flow[Blobs]:
         """Fetch the blobs a document refers to, also those inside a document that is a blob itself."""
         blobs = self._incoming()
         waiting = list(wire.references(doc))
@@ -93,7 +99,7 @@ class Payloads:
             sha256 = blob["sha256"]
             if not blobs.has(sha256):
                 beside = self._temporary_folder() / f"fetching-{sha256}"
-                yield wire.fetch(sha256, beside)
+                yield from _fetched_file(sha256, beside, self._paths.blobs_of(run_id))
                 if blobs.put_file(beside).sha256 != sha256:
                     raise ValueNotDecodable(f"The blob {sha256[:12]} arrived damaged.")
                 beside.unlink()
@@ -121,6 +127,11 @@ class Payloads:
             self._folder = Path(tempfile.mkdtemp(prefix="spl-"))
             weakref.finalize(self, _remove, self._folder, os.getpid())
         return self._folder
+
+
+def _fetched_file(sha256: str, into: Path, at: str) -> Flow[None]:
+    into.unlink(missing_ok=True)
+    yield from whole_file(lambda offset: wire.fetch(sha256, into, offset, at=at), into)
 
 
 def _remove(folder: Path, owner: int) -> None:

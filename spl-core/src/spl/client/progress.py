@@ -102,6 +102,9 @@ class RunWatch:
     def _about(self, run: dict[str, Any]) -> str:
         phase = str(run.get("phase") or run["state"])
         words = _PHASES.get(phase, phase)
+        waits = run.get("waiting")
+        if waits and run["state"] == "queued":
+            return str(waits.get("text") or waits.get("code") or words)
         told = run.get("progress") or {}
         if phase == "building":
             line = self._installer_line(run)
@@ -181,5 +184,7 @@ def bar(done: float, total: float) -> str:
 
 
 def _line_of(run: dict[str, Any]) -> Flow[str]:
+    if run.get("mode") == "server":  # another machine builds it, and says so in the run's own phase
+        return ""
     answer = (yield objects.ready(run["object"], run.get("version"), 0.0)).json()
     return str(answer.get("line") or "")

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spl.client.feature import Feature
-from spl.core.errors import EnvironmentNotFound, SPLError, WaitTimedOut
+from spl.client.server import ServerLink
+from spl.core.errors import EnvironmentNotFound, InvalidRequest, SPLError, WaitTimedOut
 from spl.core.wire import environments, objects
 from spl.core.wire.base import LONG_POLL, Flow
 from spl.core.wire.problem import error_of
@@ -103,7 +103,7 @@ class PublishedObject:
         return published_card(self)
 
 
-class Publishing(Feature):
+class Publishing(ServerLink):
     """The verbs that publish."""
 
     def publish(
@@ -116,6 +116,9 @@ class Publishing(Feature):
         include: Sequence[Any] = (),
         display_name: str | None = None,
         isolation: str | None = None,
+        library: str | None = None,
+        create: bool = True,
+        local_only: bool = False,
     ) -> PublishedObject:
         """Capture a live function or pipeline with all it needs, and store it as the object's next version.
 
@@ -128,6 +131,9 @@ class Publishing(Feature):
             include: further files, folders or modules that its code needs.
             display_name: a label for people.
             isolation: how its runs are kept apart: `auto`, `fork`, `spare`, `fresh`, or `reuse` for short pure ones.
+            library: the library on the daemon's server that it goes to as well; one's `default` if not given.
+            create: whether that library may be made where it is missing.
+            local_only: keep it on this machine.
 
         Raises:
             CaptureError: it can't be captured; the message names file, line and the way out.
@@ -137,7 +143,16 @@ class Publishing(Feature):
             document = captured(obj, name, env, requirements, include, display_name, isolation)
         except SPLError as error:
             raise error.with_traceback(None) from error.__cause__  # what is ours in it says nothing to an author
-        return self._do(published(document, self))
+        self._check_library(library, create, local_only)
+        return self._do(published(shared(document, library, local_only), self))
+
+    def _check_library(self, library: str | None, create: bool, local_only: bool) -> None:
+        if library is not None and local_only:
+            raise InvalidRequest("library= is on the server, and local_only= keeps the object on this machine.")
+        if library is not None and not create:
+            from spl.client import desk
+
+            self._at_server(desk.read_library(library), f"Publishing to the library {library!r}")
 
     def publish_yaml(
         self,
@@ -148,12 +163,16 @@ class Publishing(Feature):
         *,
         display_name: str | None = None,
         isolation: str | None = None,
+        library: str | None = None,
+        create: bool = True,
+        local_only: bool = False,
     ) -> PublishedObject:
         """Store an SPL/YAML bundle as the object's next version.
 
         Args:
             yaml: its text, or the path of a file or of a folder that holds it.
             entrypoint: the function or pipeline that a call runs; the bundle's own if not given.
+            library, create, local_only: as for `publish`.
 
         Raises:
             InvalidBundle: the message names the path in the document and the line.
@@ -162,7 +181,9 @@ class Publishing(Feature):
             text = bundle_text(yaml)
         except SPLError as error:
             raise error.with_traceback(None) from error.__cause__
-        return self._do(published(request_of(text, name, entrypoint, env, None, display_name, isolation), self))
+        self._check_library(library, create, local_only)
+        document = request_of(text, name, entrypoint, env, None, display_name, isolation)
+        return self._do(published(shared(document, library, local_only), self))
 
     def _wait_until_ready(self, one: PublishedObject, timeout: float | None, progress: bool) -> PublishedObject:
         from spl.client.progress import LineWatch, find_screen
@@ -233,6 +254,15 @@ def request_of(
         "isolation": isolation,
     }
     return {key: value for key, value in asked.items() if value is not None}
+
+
+def shared(document: dict[str, Any], library: str | None, local_only: bool) -> dict[str, Any]:
+    """The request, with where else than on this machine the object is to be."""
+    if library is not None:
+        document["library"] = library
+    if local_only:
+        document["share"] = False
+    return document
 
 
 def published(document: Mapping[str, Any], client: Publishing | None = None) -> Flow[PublishedObject]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spl.core.errors import ArtifactNotFound, ValueNotDecodable
 from spl.core.wire import runs as wire
 from spl.core.wire.base import Flow
+from spl.core.wire.files import whole_file
 
 if TYPE_CHECKING:
     from spl.client.handles import RunBase
@@ -31,17 +32,18 @@ class Artifact:
     media_type: str = "application/octet-stream"
     run_id: str = ""
     _fetch: Fetch | None = field(default=None, compare=False)
+    _at: str = wire.HERE
 
     @classmethod
-    def of(cls, run_id: str, row: Mapping[str, Any], fetch: Fetch | None = None) -> Artifact:
+    def of(cls, run_id: str, row: Mapping[str, Any], fetch: Fetch | None = None, at: str = wire.HERE) -> Artifact:
         media_type = row.get("media_type") or "application/octet-stream"
-        return cls(row["name"], row.get("size", 0), row.get("sha256", ""), media_type, run_id, fetch)
+        return cls(row["name"], row.get("size", 0), row.get("sha256", ""), media_type, run_id, fetch, at)
 
     def save(self, folder: str | Path) -> Path:
         """Fetch the file into a folder, under its own name; where it is then."""
         if self._fetch is None:
             raise TypeError("This artifact belongs to an asyncio client; await run.download_artifacts(folder).")
-        return self._fetch(downloaded(self.run_id, {self.name: self}, folder))[self.name]
+        return self._fetch(downloaded(self.run_id, {self.name: self}, folder, self._at))[self.name]
 
     def read(self) -> bytes:
         """The file's content."""
@@ -57,8 +59,10 @@ class Artifact:
 class Artifacts(Mapping[str, Artifact]):
     """The files of a run, by name, or by the reference that a returned path or figure became."""
 
-    def __init__(self, run_id: str, rows: Sequence[Mapping[str, Any]], fetch: Fetch | None = None) -> None:
-        self._by_name = {row["name"]: Artifact.of(run_id, row, fetch) for row in rows}
+    def __init__(
+        self, run_id: str, rows: Sequence[Mapping[str, Any]], fetch: Fetch | None = None, at: str = wire.HERE
+    ) -> None:
+        self._by_name = {row["name"]: Artifact.of(run_id, row, fetch, at) for row in rows}
         self._run_id = run_id
 
     def __getitem__(self, name: str | ArtifactRef) -> Artifact:
@@ -88,7 +92,7 @@ class CallResult:
     Attributes:
         value: what the function returned; for a pipeline `{"default": ...}` of the selected output, or of each.
         run: the run's handle.
-        mode: where it ran: `local`.
+        mode: where it ran: `local`, or `server` when a server gave it to a machine.
         artifacts: the files it left, by name.
         downloaded_artifacts: where they are, if `artifacts_dir` was given.
     """
@@ -108,6 +112,11 @@ class CallResult:
     def duration(self) -> float | None:
         """Seconds that the function itself took."""
         return self.run.duration
+
+    @property
+    def machine(self) -> str | None:
+        """The machine that a server gave it to; None for a run of this machine's daemon."""
+        return self.run.machine
 
     @property
     def output(self) -> Any:
@@ -147,8 +156,13 @@ def _only(ports: Any) -> Any:
     return ports["default"] if isinstance(ports, dict) and ports.keys() == {"default"} else ports
 
 
-def downloaded(run_id: str, artifacts: Mapping[str, Artifact], folder: str | Path) -> Flow[dict[str, Path]]:
-    """Fetch a run's files below `folder`, each checked against its hash before it takes its name."""
+def downloaded(
+    run_id: str, artifacts: Mapping[str, Artifact], folder: str | Path, at: str = wire.HERE
+) -> Flow[dict[str, Path]]:
+    """Fetch a run's files below `folder`, each checked against its hash before it takes its name.
+
+    A connection that breaks is taken up where it broke off.
+    """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
     places = {}
@@ -156,7 +170,7 @@ def downloaded(run_id: str, artifacts: Mapping[str, Artifact], folder: str | Pat
         target = _safe_place(root, name)
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
-            yield wire.artifact(run_id, name, beside)
+            yield from _fetched(run_id, name, beside, at)
             if artifact.sha256 and _sha256(beside) != artifact.sha256:
                 raise ValueNotDecodable(f"Artifact {name!r} of run {run_id} arrived damaged.", hint="Fetch it again.")
             beside.replace(target)
@@ -164,6 +178,10 @@ def downloaded(run_id: str, artifacts: Mapping[str, Artifact], folder: str | Pat
             beside.unlink(missing_ok=True)
         places[name] = target
     return places
+
+
+def _fetched(run_id: str, name: str, into: Path, at: str) -> Flow[None]:
+    yield from whole_file(lambda offset: wire.artifact(run_id, name, into, offset, at=at), into)
 
 
 def _safe_place(root: Path, name: str) -> Path:

@@ -23,22 +23,23 @@ LOOKS = 32
 """Runs looked at in one round, among the oldest and again among the rest: runs end roughly in the order they began."""
 
 type RunDocument = dict[str, Any]
+type Watched = tuple[str, str]
 
 
 class Waiter:
     def __init__(self, do: Callable[[Flow[RunDocument]], RunDocument]) -> None:
         self._do = do
-        self._watched: dict[str, Future[RunDocument]] = {}
+        self._watched: dict[Watched, Future[RunDocument]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._next = 0
 
-    def watch(self, run_id: str) -> Future[RunDocument]:
-        """A future of the run as it is when it has ended."""
+    def watch(self, run_id: str, at: str = runs.HERE) -> Future[RunDocument]:
+        """A future of the run as it is when it has ended; `at` is where runs of its kind are."""
         with self._lock:
-            future = self._watched.get(run_id)
+            future = self._watched.get((at, run_id))
             if future is None:
-                future = self._watched[run_id] = Future()
+                future = self._watched[at, run_id] = Future()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._serve, name="spl-waiter", daemon=True)
                 self._thread.start()
@@ -60,10 +61,10 @@ class Waiter:
                     self._thread = None
                     return
             ended = self._look(waiting[0], STEP)
-            for run_id in self._others(waiting):
-                ended |= self._look(run_id, 0.0)
+            for watched in self._others(waiting):
+                ended |= self._look(watched, 0.0)
 
-    def _others(self, waiting: list[str]) -> list[str]:
+    def _others(self, waiting: list[Watched]) -> list[Watched]:
         """The oldest ones, and by turns some of the rest."""
         oldest, rest = waiting[1 : 1 + LOOKS], waiting[1 + LOOKS :]
         if self._next >= len(rest):
@@ -71,28 +72,29 @@ class Waiter:
         begin, self._next = self._next, self._next + LOOKS
         return oldest + rest[begin : begin + LOOKS]
 
-    def _look(self, run_id: str, wait: float) -> bool:
+    def _look(self, watched: Watched, wait: float) -> bool:
         try:
-            run = self._do(_read(run_id, wait))
+            run = self._do(_read(watched, wait))
         except SPLError as error:
-            future = self._taken(run_id)
+            future = self._taken(watched)
             if future is not None:
                 future.set_exception(error)
             return True
         if run["state"] not in runs.ENDED:
             return False
-        future = self._taken(run_id)
+        future = self._taken(watched)
         if future is not None:
             future.set_result(run)
         return True
 
-    def _taken(self, run_id: str) -> Future[RunDocument] | None:
+    def _taken(self, watched: Watched) -> Future[RunDocument] | None:
         with self._lock:
-            future = self._watched.pop(run_id, None)
+            future = self._watched.pop(watched, None)
         return future if future is not None and future.set_running_or_notify_cancel() else None
 
 
-def _read(run_id: str, wait: float) -> Flow[RunDocument]:
-    response = yield from patiently(runs.read_run(run_id, wait))
+def _read(watched: Watched, wait: float) -> Flow[RunDocument]:
+    at, run_id = watched
+    response = yield from patiently(runs.read_run(run_id, wait, at=at))
     document: RunDocument = response.json()
     return document

@@ -21,11 +21,15 @@ do next). The first line of a class's docstring is its default message.
     │   ├── WrongHash                wrong_hash
     │   ├── BodyTooLarge             body_too_large
     │   ├── BodyTooSlow              body_too_slow
+    │   ├── RangeNotSatisfiable      range_not_satisfiable
     │   └── MethodNotAllowed         method_not_allowed
     ├── Refused
     │   ├── Unauthorized             unauthorized
     │   ├── HostNotAllowed           host_not_allowed
-    │   └── BrowserRefused           browser_refused
+    │   ├── BrowserRefused           browser_refused
+    │   └── Forbidden                permission_denied
+    │       ├── WrongCredentialKind  wrong_credential_kind
+    │       └── ScopeMissing         scope_missing
     ├── NotFound                     not_found
     │   ├── ObjectNotFound           object_not_found
     │   ├── VersionNotFound          version_not_found
@@ -36,7 +40,9 @@ do next). The first line of a class's docstring is its default message.
     │   ├── RunNotFound              run_not_found
     │   ├── BatchNotFound            batch_not_found
     │   ├── ArtifactNotFound         artifact_not_found
-    │   └── BlobNotFound             blob_not_found
+    │   ├── BlobNotFound             blob_not_found
+    │   ├── LibraryNotFound          library_not_found
+    │   └── MachineNotFound          machine_not_found
     ├── Conflict                     conflict
     │   ├── ResultNotReady           result_not_ready
     │   ├── BuildInUse               env_build_in_use
@@ -46,6 +52,7 @@ do next). The first line of a class's docstring is its default message.
     │   ├── DaemonUnreachable        daemon_unreachable
     │   ├── Draining                 draining
     │   ├── QueueFull                queue_full
+    │   ├── RateLimited              rate_limited
     │   ├── DiskFull                 disk_full
     │   ├── ServerNotConnected       server_not_connected
     │   ├── ServerUnreachable        central_server_unreachable
@@ -54,7 +61,9 @@ do next). The first line of a class's docstring is its default message.
     ├── RunFailed                    user_exception, worker_crashed, env_build_failed, ... (the run's reason)
     │   ├── EnvironmentBuildFailed   env_build_failed
     │   ├── RunCancelled             cancelled
-    │   └── RunTimedOut              timed_out
+    │   ├── RunTimedOut              timed_out
+    │   ├── RunLost                  lost
+    │   └── RunExpired               expired
     ├── WaitTimedOut                 wait_timed_out
     └── InternalError                internal_error
 """
@@ -235,6 +244,13 @@ class BodyTooSlow(InvalidRequest):
     status = 408
 
 
+class RangeNotSatisfiable(InvalidRequest):
+    """The part that was asked for is not there."""
+
+    code = "range_not_satisfiable"
+    status = 416
+
+
 class MethodNotAllowed(InvalidRequest):
     """This route does not answer this method."""
 
@@ -268,6 +284,25 @@ class BrowserRefused(Refused):
 
     code = "browser_refused"
     status = 403
+
+
+class Forbidden(Refused, PermissionError):
+    """This credential may not do that."""
+
+    code = "permission_denied"
+    status = 403
+
+
+class WrongCredentialKind(Forbidden):
+    """This kind of credential is not for this."""
+
+    code = "wrong_credential_kind"
+
+
+class ScopeMissing(Forbidden):
+    """This credential lacks a scope."""
+
+    code = "scope_missing"
 
 
 class NotFound(SPLError, LookupError):
@@ -337,6 +372,18 @@ class BlobNotFound(NotFound):
     code = "blob_not_found"
 
 
+class LibraryNotFound(NotFound):
+    """There is no such library, or it is not shown to this credential."""
+
+    code = "library_not_found"
+
+
+class MachineNotFound(NotFound):
+    """There is no such machine, or it is not shown to this credential."""
+
+    code = "machine_not_found"
+
+
 class Conflict(SPLError):
     """The request does not fit the present state."""
 
@@ -368,6 +415,37 @@ class WrongOwner(Conflict):
     code = "wrong_owner"
 
 
+class LibraryExists(Conflict):
+    """There is a library by this name already."""
+
+    code = "library_exists"
+
+
+class MachineOffline(Conflict):
+    """The only machine that could run this is away."""
+
+    code = "machine_offline"
+
+
+class MachineRefuses(Conflict):
+    """The machine does not allow this object."""
+
+    code = "machine_refuses"
+
+
+class StaleClaim(Conflict):
+    """The run was given to another attempt."""
+
+    code = "stale_claim"
+
+
+class Gone(SPLError):
+    """It was there, and is no more."""
+
+    code = "gone"
+    status = 410
+
+
 class Unavailable(SPLError):
     """Not possible right now."""
 
@@ -392,6 +470,13 @@ class QueueFull(Unavailable):
     """Too many runs are waiting."""
 
     code = "queue_full"
+
+
+class RateLimited(Unavailable):
+    """Too many requests in a short time."""
+
+    code = "rate_limited"
+    status = 429
 
 
 class DiskFull(Unavailable):
@@ -479,6 +564,18 @@ class RunTimedOut(RunFailed, TimeoutError):
     """The run took longer than its timeout and was stopped."""
 
     code = "timed_out"
+
+
+class RunLost(RunFailed):
+    """The machine that ran it was not heard of again."""
+
+    code = "lost"
+
+
+class RunExpired(RunFailed):
+    """No machine took the run in time."""
+
+    code = "expired"
 
 
 class WaitTimedOut(SPLError, TimeoutError):

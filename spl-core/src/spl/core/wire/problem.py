@@ -24,7 +24,11 @@ def raise_for_problem(response: Response) -> NoReturn:
 def error_from(response: Response) -> SPLError:
     """The exception for an error answer: by its code, or by its status where it has none."""
     document = _problem(response)
-    return _foreign(response) if document is None else error_of(document, response.status)
+    error = _foreign(response) if document is None else error_of(document, response.status)
+    after = response.headers.get("retry-after", "")
+    if after.isdigit():
+        error.details["retry_after"] = int(after)
+    return error
 
 
 def error_of(document: Mapping[str, Any], status: int | None = None) -> SPLError:

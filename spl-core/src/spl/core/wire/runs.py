@@ -22,15 +22,9 @@ def start(body: Json, wait: float, *, at: str = HERE) -> Request:
     return post(path, body, wait=wait, keyed="idempotency_key" in body)
 
 
-def list_runs(
-    *,
-    state: str | None = None,
-    object: str | None = None,
-    batch: str | None = None,
-    limit: int = PAGE,
-    cursor: str | None = None,
-) -> Request:
-    return get("/runs", {"state": state, "object": object, "batch": batch, "limit": limit, "cursor": cursor})
+def list_runs(*, limit: int = PAGE, cursor: str | None = None, at: str = HERE, **filters: str | None) -> Request:
+    """Runs by `state`, `object`, `batch`; on a server also by `owner`, `library`, `machine`, `caller`."""
+    return get(at, {**filters, "limit": limit, "cursor": cursor})
 
 
 def read_run(run_id: str, wait: float = 0.0, *, at: str = HERE) -> Request:

@@ -1,0 +1,1 @@
+"""What is said to a server; through a daemon the same, below `spl.core.wire.paths.THROUGH_DAEMON`."""
