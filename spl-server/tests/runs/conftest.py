@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from daemon_server.runs import attempting, claiming, inbox, submitting
 from daemon_server.runs.records import Answer, Claimant, Job, Limits, MachineEvent, NewRun, Started, Times
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stage is shared with the simulation
-from simulation.stage import new_run  # noqa: E402
+from simulation.stage import new_run
 
 type Sessions = Callable[[], AbstractContextManager[Session]]
 
@@ -26,8 +26,8 @@ class Play:
     """The services, each in a unit of its own."""
 
     sessions: Sessions
-    times: Times = Times()
-    limits: Limits = Limits()
+    times: Times = field(default_factory=Times)
+    limits: Limits = field(default_factory=Limits)
     polls: int = 0
 
     def submit(self, lane: str = "mch_a", **changed: Any) -> NewRun:

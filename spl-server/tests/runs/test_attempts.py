@@ -234,3 +234,22 @@ def test_a_pool_gives_a_run_to_a_machine_that_has_its_labels(play: Play, labels:
     play.submit("pool:usr_alice", labels='["cuda=12","gpu"]')
 
     assert len(play.claim(labels=frozenset(labels))) == taken
+
+
+def test_a_run_that_may_be_tried_again_waits_for_another_machine_once_its_own_is_gone(
+    play: Play, clock: FakeClock
+) -> None:
+    new = play.submit("pool:usr_alice", max_attempts=3)
+    (old,) = play.claim()
+    play.start(old)
+    clock.advance(play.times.run_lease_ms + play.times.requeue_grace_ms + 1)
+    with play.sessions() as session:
+        reaper.tick(session, reaper.Anchor(), play.times)
+    assert play.claim("mch_b") == []  # it backs off first
+
+    clock.advance(play.times.backoff_cap_ms)
+    (job,) = play.claim("mch_b")
+
+    assert (job.run_id, job.attempt) == (new.id, 2)
+    assert job.fence > old.fence
+    assert play.tell(old, "finished", state="succeeded", result=1).status == "stale"

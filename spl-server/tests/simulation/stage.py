@@ -7,20 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Column, Integer, Table, Text, create_engine, func, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.pool import StaticPool
 
 from daemon_server import ids
 from daemon_server.clock import Clock
 from daemon_server.db.connections import wrap
-from daemon_server.db.schema import metadata
 from daemon_server.db.session import Session
-from daemon_server.runs import guards, store
+from daemon_server.runs import guards
 from daemon_server.runs.records import NewRun
 from daemon_server.runs.tables import (
     attempts,
     batches,
-    fence_seq,
     fences,
     idempotency,
     inbox,
@@ -34,14 +32,6 @@ from daemon_server.runs.tables import (
 TABLES = (
     fences, runs, run_payloads, run_results, attempts, run_events, run_logs, inbox, idempotency, batches,
 )  # fmt: skip
-
-
-def libraries() -> Table:
-    """The one table of another room that the services look into."""
-    known = metadata.tables.get("libraries")
-    if known is not None:
-        return known
-    return Table("libraries", metadata, Column("id", Text, primary_key=True), Column("max_concurrent", Integer))
 
 
 class FakeClock:
@@ -125,24 +115,6 @@ def new_run(lane: str, **changed: Any) -> NewRun:
     return NewRun(**values)
 
 
-@contextmanager
-def edges_taken() -> Iterator[dict[str, int]]:
-    """How often each edge was taken inside the block, by its name."""
-    taken: dict[str, int] = {}
-    original = store.record
-
-    def record(session: Session, kind: str, moved: Any, tell: Any = None) -> None:
-        for row in moved:
-            taken[kind] = taken.get(kind, 0) + 1
-        original(session, kind, moved, tell)
-
-    store.record = record
-    try:
-        yield taken
-    finally:
-        store.record = original
-
-
 def check_whole(session: Session) -> None:
     """What holds whatever happened: gap-free events, counted attempts, outcomes of ended runs alone."""
     numbered = select(
@@ -155,4 +127,4 @@ def check_whole(session: Session) -> None:
     assert counted == last_said
 
 
-__all__ = ["TABLES", "FakeClock", "Memory", "check_whole", "edges_taken", "fence_seq", "libraries", "new_run"]
+__all__ = ["TABLES", "FakeClock", "Memory", "check_whole", "new_run"]
