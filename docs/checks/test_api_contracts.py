@@ -74,7 +74,8 @@ def explored(url: str, token: str, folder: Path) -> tuple[int, str]:
     """How many cases were sent to the API at `url`, and what was found."""
     command = [
         str(Path(sys.executable).with_name("st")), "run", f"{url}/openapi.json", "--url", url,
-        "-H", f"Authorization: Bearer {token}", "--checks", ",".join(CHECKS), "-n", str(EXAMPLES), "--phases", "examples,coverage,fuzzing",
+        "-H", f"Authorization: Bearer {token}", "--checks", ",".join(CHECKS), "-n", str(EXAMPLES),
+        "--phases", "examples,coverage,fuzzing",
         "--suppress-health-check", "all", "--warnings", "off", "--seed", "1", "--request-timeout", "20", "--no-color",
         "--exclude-path-regex", "/events$|/stop$",
     ]  # fmt: skip
