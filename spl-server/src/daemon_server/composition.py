@@ -17,7 +17,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from daemon_server import __version__, notify
+from daemon_server.access.routes import router as access_routes
 from daemon_server.audit.denials import Denials
+from daemon_server.audit.routes import router as audit_routes
 from daemon_server.blobs.cas import BlobStore
 from daemon_server.blobs.routes import router as blob_routes
 from daemon_server.blobs.routes_uploads import router as upload_routes
@@ -39,15 +41,28 @@ from daemon_server.http.routing import Router
 from daemon_server.http.rulebook import Rulebook
 from daemon_server.identity.credentials import Credentials
 from daemon_server.identity.pepper import load as load_pepper
+from daemon_server.identity.routes import router as identity_routes
+from daemon_server.libraries.routes import router as library_routes
 from daemon_server.loops import Loop, running, server_loops
 from daemon_server.machines.routes import router as machine_routes
+from daemon_server.objects.routes import router as object_routes
 from daemon_server.settings import Settings
 
 # systemd counts from the last word it heard; two may be late before it gives us up.
 FEEDS_PER_WATCHDOG = 3
 
 # Routes are tried one after the other: what is asked most often stands first.
-ROUTERS: tuple[Router, ...] = (machine_routes, upload_routes, blob_routes, server_routes)
+ROUTERS: tuple[Router, ...] = (
+    machine_routes,
+    upload_routes,
+    blob_routes,
+    object_routes,
+    library_routes,
+    access_routes,
+    identity_routes,
+    audit_routes,
+    server_routes,
+)
 
 
 def api(*middleware: Middleware) -> FastAPI:

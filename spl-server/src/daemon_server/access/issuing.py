@@ -74,12 +74,12 @@ def issue(session: Session, pepper: Pepper, principal: Principal, wish: Wish) ->
         )  # fmt: skip
     if wish.kind == "subtoken":
         assert wish.machine is not None
-        _check_machine(session, principal, wish.machine)
+        machine_id = _check_machine(session, principal, wish.machine)
         for user in wish.allowed_users:
             users.get(session, user)
         return tokens.issue(
             session, pepper, kind="subtoken", user_id=principal.user_id, name=wish.name, by=principal,
-            life_ms=life_ms, ceiling_at=ceiling, machine_id=wish.machine, allowed_users=wish.allowed_users,
+            life_ms=life_ms, ceiling_at=ceiling, machine_id=machine_id, allowed_users=wish.allowed_users,
         )  # fmt: skip
     assert wish.library is not None
     _check_scopes(principal, EXECUTION_SCOPES)
@@ -156,10 +156,10 @@ def _check_scopes(principal: Principal, scopes: frozenset[str]) -> None:
         )
 
 
-def _check_machine(session: Session, principal: Principal, machine_id: str) -> None:
+def _check_machine(session: Session, principal: Principal, reference: str) -> str:
     if not principal.may(MACHINE_SCOPE):
         raise ScopeMissing(f"This credential lacks the scope {MACHINE_SCOPE}.", scope=MACHINE_SCOPE)
-    resources.machine(session, principal, machine_id, "admin")
+    return resources.machine(session, principal, reference, "admin").id
 
 
 # What belongs to which kind: given elsewhere, it would be ignored, and somebody would rely on it.

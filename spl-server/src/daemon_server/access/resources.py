@@ -9,7 +9,7 @@ from daemon_server.access.service import authorize, library_rights, machine_righ
 from daemon_server.db.session import Session
 from daemon_server.http.principal import Principal
 from daemon_server.http.problems import NotFound
-from daemon_server.identity.bindings import BoundLibrary, BoundMachine, has_object, library_at, machine_by_id
+from daemon_server.identity.bindings import BoundLibrary, BoundMachine, has_object, library_at, machine_at
 
 
 class LibraryUnknown(NotFound):
@@ -71,15 +71,15 @@ def library(
     return found
 
 
-def machine(session: Session, principal: Principal, machine_id: str, right: MachineRight) -> BoundMachine:
-    """A machine by id, if the caller has this right on it.
+def machine(session: Session, principal: Principal, reference: str, right: MachineRight) -> BoundMachine:
+    """A machine by id, `owner/name`, or the caller's own name for it, if the caller has this right on it.
 
     Raises:
         MachineUnknown: there is none, or the caller may not see it.
         PermissionDenied: the right is missing.
     """
-    found = machine_by_id(session, machine_id)
-    unknown = MachineUnknown(f"There is no machine {machine_id[:100]}, or you may not see it.")
+    found = machine_at(session, reference, principal.user_id)
+    unknown = MachineUnknown(f"There is no machine {reference[:100]}, or you may not see it.")
     if found is None:
         raise unknown
     held = machine_rights(session, principal, machine_id=found.id, owner_id=found.owner_id)

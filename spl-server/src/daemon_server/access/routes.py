@@ -9,7 +9,7 @@ from fastapi import Query, Response
 from daemon_server.access import explaining, granting, resources, store
 from daemon_server.access.granting import Target
 from daemon_server.access.routes_tokens import router as tokens_router
-from daemon_server.access.schemas import ExplainView, GrantPage, GrantPut
+from daemon_server.access.schemas import ExplainView, GrantPage, GrantPut, Permission
 from daemon_server.access.store import Grant
 from daemon_server.db.session import Session
 from daemon_server.http.dependencies import PrincipalDep, ServerDep
@@ -87,12 +87,15 @@ async def explain(
     machine: Text = None,
     object: Text = None,
     user: Text = None,
+    permission: Annotated[Permission | None, Query(description="Also answer `allowed` for this one.")] = None,
 ) -> dict[str, Any]:
     """What somebody may do to a library, one object of it, or a machine, and why. About others only its administrators
     may ask."""
     if (library is None) == (machine is None):
         raise Invalid("Ask about either a library or a machine.")
-    return await server.db.read(lambda session: _explained(session, principal, library, machine, object, user))
+    found = await server.db.read(lambda session: _explained(session, principal, library, machine, object, user))
+    held = {right["right"] for right in found["rights"] if right["allowed"]}
+    return {**found, "allowed": None if permission is None else permission in held}
 
 
 def _explained(

@@ -59,12 +59,13 @@ class RightView(BaseModel):
 
 
 class ExplainView(BaseModel):
-    """What a user may do to something, and why."""
+    """What a user may do to something, and why; `allowed` answers for the one permission that was asked about."""
 
     user: str
     what: str
     owner: str
     rights: list[RightView]
+    allowed: bool | None = None
 
 
 class TokenCreate(StrictModel):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, column, select, table
+from sqlalchemy import ColumnElement, column, or_, select, table
 
 from daemon_server.db.session import Session
 from daemon_server.identity.tables import users
@@ -66,12 +66,20 @@ def library_path(session: Session, library_id: str | None) -> str | None:
     return None if found is None else found.path
 
 
-def machine_by_id(session: Session, machine_id: str) -> BoundMachine | None:
-    """A machine that is not revoked."""
+def machine_at(session: Session, reference: str, user_id: str) -> BoundMachine | None:
+    """The machine that is meant by an id, `owner/name`, or the name of a user's own; none that is revoked."""
+    owner, slash, name = reference.partition("/")
+    by_name = (
+        (users.c.name == owner) & (machines.c.name == name)
+        if slash
+        else (machines.c.owner_id == user_id) & (machines.c.name == reference)
+    )
     statement = (
         select(machines.c.id, machines.c.owner_id, users.c.name.label("owner"), machines.c.name)
         .join(users, users.c.id == machines.c.owner_id)
-        .where(machines.c.id == machine_id, machines.c.revoked_at.is_(None))
+        .where(or_(machines.c.id == reference, by_name), machines.c.revoked_at.is_(None))
+        .order_by((machines.c.id == reference).desc())
+        .limit(1)
     )
     row = session.row(statement)
     return None if row is None else BoundMachine(**row._mapping)

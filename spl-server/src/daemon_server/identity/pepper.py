@@ -11,9 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from daemon_server.errors import Refusal
 from daemon_server.identity.token_format import Token
 
 FILE = "pepper"
+# A secret is no setting: it is in no file of settings and no option, which others could read.
+VARIABLE = "SPL_SERVER_PEPPER"
+VARIABLE_OF_FILE = "SPL_SERVER_PEPPER_FILE"
 # As long as the hash it keys.
 PEPPER_BYTES = 32
 # Shorter ones could be tried out by whoever has the database.
@@ -21,8 +25,11 @@ SHORTEST_TEXT = 32
 MAC_BYTES = 32
 
 
-class UnusablePepper(RuntimeError):
+class UnusablePepper(Refusal):
     """The pepper can't be used."""
+
+    code = "pepper_unusable"
+    status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +59,23 @@ def load(home: Path, *, text: str | None = None, file: Path | None = None) -> Pe
         UnusablePepper: it is too short, others can read its file, or the file that is named isn't there.
     """
     if text is not None:
-        return _from_text(text, "SPL_SERVER_PEPPER")
+        return _from_text(text, VARIABLE)
     if file is not None:
         return _read(file)
     path = home / FILE
     with suppress(FileExistsError):
         _create(path)
     return _read(path)
+
+
+def from_environment(home: Path) -> Pepper:
+    """The pepper as the server's environment or its home has it.
+
+    Raises:
+        UnusablePepper: it can't be used.
+    """
+    named = os.environ.get(VARIABLE_OF_FILE)
+    return load(home, text=os.environ.get(VARIABLE), file=Path(named) if named else None)
 
 
 def _create(path: Path) -> None:

@@ -203,6 +203,9 @@ async def add_team(body: TeamCreate, principal: PrincipalDep, server: ServerDep)
 
     def add(session: Session) -> dict[str, Any]:
         team = teams.add(session, name=body.name, display_name=body.display_name, by=principal)
+        for user in body.members:
+            if user != principal.user:
+                teams.put_member(session, team.name, user, "member", by=principal)
         return _detail(session, team)
 
     return await server.db.write(add)

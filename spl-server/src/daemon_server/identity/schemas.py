@@ -10,6 +10,8 @@ from daemon_server.http.routing import StrictModel
 
 # A label is for a line in a list.
 LABEL_CHARACTERS = 200
+# So many at once; more can be added later.
+MOST_MEMBERS = 100
 # A token or a code; anything longer is none.
 CREDENTIAL_CHARACTERS = 200
 NAME_CHARACTERS = 64
@@ -89,6 +91,7 @@ class UserPage(BaseModel):
 class TeamCreate(StrictModel):
     name: str = Field(max_length=NAME_CHARACTERS)
     display_name: str | None = Label
+    members: list[str] = Field(default_factory=list, max_length=MOST_MEMBERS)
 
 
 class TeamView(BaseModel):
