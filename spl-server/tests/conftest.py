@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ import pytest
 from sqlalchemy import create_engine
 
 import daemon_server
-from daemon_server import composition
+from daemon_server import composition, ids
 from daemon_server.db import Database, Session
 from daemon_server.db.connections import open_file, wrap
 from daemon_server.db.postgresql import PostgresqlDatabase, address
@@ -33,6 +33,11 @@ from daemon_server.db.schema import metadata
 from daemon_server.db.sqlite import SqliteDatabase
 from daemon_server.home import Home
 from daemon_server.http.context import Server
+from daemon_server.identity import people_store, pepper, tokens
+from daemon_server.identity.pepper import Pepper
+from daemon_server.identity.records import User
+from daemon_server.identity.scopes import PERSON_SCOPES
+from daemon_server.machines.tables import machines
 from daemon_server.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -232,7 +237,56 @@ def _on_sqlite(path: Path, clock: FakeClock) -> Iterator[Session]:
         raw.close()  # undoes what was not committed
 
 
-# --- servers ----------------------------------------------------------------------------------------------------------
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the tests."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Makes users, machines and their credentials without asking anybody."""
+
+    database: Database
+    pepper: Pepper
+
+    def user(self, name: str, *, admin: bool = False) -> Person:
+        """A new user."""
+        user = User(ids.new("usr"), name, name.title(), admin, 1, self.database.clock.wall_ms(), None)
+        self.database.transact(lambda session: people_store.add_user(session, user))
+        return Person(user.id, name)
+
+    def token(self, user: Person, scopes: Iterable[str] = PERSON_SCOPES, **options: Any) -> str:
+        """A user's token; `kind="execution", library_id=...` and the like make others."""
+        wanted: dict[str, Any] = {"kind": "user", "name": "test", "scopes": scopes, **options}
+        if wanted["kind"] != "user" and scopes is PERSON_SCOPES:
+            wanted["scopes"] = None
+        return self.database.transact(lambda session: tokens.issue(session, self.pepper, user_id=user.id, **wanted)).raw
+
+    def machine(self, owner: Person, name: str = "box") -> tuple[str, str]:
+        """A machine of a user: its id, and its token."""
+        machine_id = ids.new("mch")
+        values = {
+            "id": machine_id, "owner_id": owner.id, "name": name, "display_name": name, "labels": "[]",
+            "policy": json.dumps([f"{owner.name}/*/*"]), "draining": 0, "capacity": 0, "snapshot": "{}",
+            "created_at": self.database.clock.wall_ms(), "generation_seen": 1,
+        }  # fmt: skip
+        self.database.transact(lambda session: session.execute(machines.insert().values(values)) and None)
+        return machine_id, self.token(owner, kind="machine", name=name, machine_id=machine_id)
+
+
+@pytest.fixture
+def people(request: pytest.FixtureRequest, home: Home) -> People:
+    """Users and tokens in the database that the test uses; an administrator `root` is there already."""
+    both = {"database", "any_server", "any_client"} & set(request.fixturenames)
+    people = People(request.getfixturevalue("database" if both else "sqlite_database"), pepper.load(home.root))
+    people.user("root", admin=True)
+    return people
 
 
 @pytest.fixture
@@ -241,6 +295,9 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     home.prepare()
     return home
+
+
+# --- servers ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

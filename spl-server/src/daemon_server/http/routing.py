@@ -52,6 +52,12 @@ class Router(APIRouter):
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=RuledRoute, **options)
 
+    def include_router(self, router: APIRouter, **options: Any) -> None:
+        """Take over the routes of another, as they are: whoever reads the rules finds all routes in one list."""
+        if options:
+            raise TypeError(f"routes are taken over as they are, without {', '.join(options)}")
+        self.routes.extend(router.routes)
+
     def _ruled(self, method: str, path: str, rule: Rule, options: dict[str, Any]) -> Callable[[Handler], Handler]:
         extra = {**(options.pop("openapi_extra", None) or {}), RULE_KEY: rule}
 
