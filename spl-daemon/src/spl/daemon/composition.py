@@ -34,8 +34,11 @@ from spl.daemon.http.traffic import Traffic
 from spl.daemon.loops import daemon_loops, running
 from spl.daemon.objects import Objects
 from spl.daemon.objects.routes import router as object_routes
+from spl.daemon.remote_runs import ServerRuns
 from spl.daemon.runs import Runs
 from spl.daemon.runs.routes import router as run_routes
+from spl.daemon.server_link import ServerLink
+from spl.daemon.server_link.routes import router as server_routes
 from spl.daemon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,7 @@ log = logging.getLogger(__name__)
 MARGIN_SECONDS = 10.0
 
 # Routes are tried one after the other: what is asked most often stands first.
-ROUTERS = (run_routes, daemon_routes, object_routes, environment_routes)
+ROUTERS = (run_routes, server_routes, daemon_routes, object_routes, environment_routes)
 
 
 def create_app(daemon: Daemon) -> FastAPI:
@@ -100,6 +103,8 @@ async def composed(settings: Settings, home: Home, *, port: int, unclean: bool =
         objects = Objects(db, home, environments)
         environments.on_changed(objects.environments_changed)
         runs = Runs(settings=settings, home=home, db=db, environments=environments, objects=objects)
+        link = ServerLink(settings=settings, home=home, db=db, environments=environments, objects=objects, runs=runs)
+        runs.remote_nodes.server = ServerRuns(link, runs.blobs)
         daemon = Daemon(
             settings=settings,
             home=home,
@@ -107,6 +112,7 @@ async def composed(settings: Settings, home: Home, *, port: int, unclean: bool =
             environments=environments,
             objects=objects,
             runs=runs,
+            link=link,
             port=port,
             url=url_of(settings.host, port),
             token=home.token(),
@@ -115,11 +121,12 @@ async def composed(settings: Settings, home: Home, *, port: int, unclean: bool =
         try:
             await environments.recover()
             await runs.recover()
+            await link.begin()
             async with running(*daemon_loops(settings=settings, db=db, environments=environments, runs=runs)):
                 yield daemon
         finally:
             patience = settings.kill_grace_seconds + MARGIN_SECONDS
-            for name, feature in (("runs", runs), ("objects", objects), ("environments", environments)):
+            for name, feature in (("link", link), ("runs", runs), ("objects", objects), ("environments", environments)):
                 await _ended(f"closing {name}", feature.close(), seconds=patience)
     finally:
         await asyncio.to_thread(db.close)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spl.daemon.home import Home
     from spl.daemon.objects import Objects
     from spl.daemon.runs import Runs
+    from spl.daemon.server_link import ServerLink
     from spl.daemon.settings import Settings
 
 
@@ -28,6 +29,7 @@ class Daemon:
     environments: Environments
     objects: Objects
     runs: Runs
+    link: ServerLink
     port: int
     url: str
     token: str = field(repr=False)

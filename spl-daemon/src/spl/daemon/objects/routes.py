@@ -34,9 +34,11 @@ Name = Annotated[str | None, Query(max_length=200)]
 @router.post("/objects", status_code=201, response_model=PublishedView, responses={200: {"model": PublishedView}})
 async def publish(body: PublishRequest, daemon: DaemonDep, response: Response) -> dict[str, Any]:
     """Store a bundle as a new version; 200 where the object has this content already."""
-    published = await daemon.objects.publish(body, warm=daemon.runs.warm)
+    also = daemon.link.sharing(body.library, body.share)
+    published = await daemon.objects.publish(body, warm=daemon.runs.warm, also=also)
     response.status_code = 201 if published.created else 200
-    return catalog.published(published)
+    shared = await daemon.link.shared(published.version.id, body.library, body.share)
+    return {**catalog.published(published), "server": shared}
 
 
 @router.get("/objects", response_model=ObjectPage)

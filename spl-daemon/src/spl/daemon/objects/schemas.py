@@ -15,7 +15,10 @@ LABEL_CHARACTERS = 200
 
 
 class PublishRequest(StrictModel):
-    """A bundle to be stored under a name; without one, under its entrypoint's."""
+    """A bundle to be stored under a name; without one, under its entrypoint's.
+
+    While the daemon is connected to a server, it is shared into `library` of its owner there, unless `share` is false.
+    """
 
     yaml: str
     name: str | None = None
@@ -24,11 +27,23 @@ class PublishRequest(StrictModel):
     display_name: str | None = Field(None, min_length=1, max_length=LABEL_CHARACTERS)
     capture: dict[str, Any] | None = None
     isolation: Isolation | None = None
+    library: str | None = Field(None, min_length=1, max_length=LABEL_CHARACTERS)
+    share: bool | None = None
 
 
 class EnvironmentBuildView(BaseModel):
     spec_hash: str
     status: str
+
+
+class SharedView(BaseModel):
+    """Where on the server a version is shared; `delivered` once it is there, `refused` where it never will be."""
+
+    owner: str
+    library: str
+    delivered: bool
+    version: int | None
+    refused: str | None
 
 
 class PublishedView(BaseModel):
@@ -47,6 +62,7 @@ class PublishedView(BaseModel):
     isolation: Isolation | None
     capture: dict[str, Any] | None
     environment_build: EnvironmentBuildView
+    server: SharedView | None = None
 
 
 class InputView(BaseModel):

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 
 # Versions named in a refusal; whoever has more of them looks at the list.
 _VERSIONS_NAMED = 10
+
+
+Also = Callable[[Connection, str], None]
+"""What goes with a publish: (connection, id of the version)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,13 @@ class Objects:
         )
         self._preparations = Preparations(environments)
 
-    async def publish(self, request: PublishRequest, *, warm: Warm | None = None) -> Published:
+    async def publish(
+        self, request: PublishRequest, *, warm: Warm | None = None, also: Also | None = None
+    ) -> Published:
         """Store a bundle as its object's next version, or find the version that has this content already.
 
-        Its environment is built and its bundle imported in the background; `ready` waits for that.
+        Its environment is built and its bundle imported in the background; `ready` waits for that. `also` belongs to
+        the same transaction.
 
         Raises:
             InvalidBundle, InvalidName, EnvironmentNotFound, InvalidRequest
@@ -78,7 +85,7 @@ class Objects:
         self.folders.hold(prepared.content_hash)
         try:
             await asyncio.to_thread(self._write_folder, prepared.content_hash, prepared.bundle)
-            stored, row = await self.db.write(lambda connection: _publish(ObjectStore(connection), draft))
+            stored, row = await self.db.write(lambda connection: _publish(ObjectStore(connection), draft, also))
         finally:
             self.folders.release(prepared.content_hash)
         self._cache.drop(prepared.name)
@@ -256,8 +263,10 @@ def _wanted(connection: Connection) -> set[str]:
     return ObjectStore(connection).content_hashes() | content_hashes(connection)
 
 
-def _publish(store: ObjectStore, draft: Draft) -> tuple[Stored, Record]:
+def _publish(store: ObjectStore, draft: Draft, also: Also | None) -> tuple[Stored, Record]:
     stored = store.publish(draft)
+    if also is not None:
+        also(store.connection, stored.id)
     row = store.find(draft.object, stored.version)
     assert row is not None
     return stored, row

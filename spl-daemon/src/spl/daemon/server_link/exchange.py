@@ -152,14 +152,18 @@ class Exchange:
         body: Body = None,
         headers: Mapping[str, str] | None = None,
         seconds: float = READ_SECONDS,
+        repeat: bool = True,
     ) -> AsyncIterator[Streamed]:
         """Send a request; its answer, whose body is read inside the block.
+
+        Where a kept connection turns out to be broken it is sent once more, unless `repeat` is False: the server may
+        have heard it.
 
         Raises:
             Unreachable: there was none.
         """
         head = self._head(method, path, token, body, headers or {})
-        connection, answer = await self._begun(method, head, body, seconds)
+        connection, answer = await self._begun(method, head, body, seconds, repeat)
         try:
             yield answer
         finally:
@@ -197,7 +201,9 @@ class Exchange:
             raise ValueError("a header holds a line break")
         return text.encode("latin-1") + b"\r\n\r\n"
 
-    async def _begun(self, method: str, head: bytes, body: Body, seconds: float) -> tuple[_Connection, Streamed]:
+    async def _begun(
+        self, method: str, head: bytes, body: Body, seconds: float, repeat: bool
+    ) -> tuple[_Connection, Streamed]:
         while self._idle:
             kept = self._idle.pop()
             if not kept.fresh:
@@ -207,9 +213,8 @@ class Exchange:
                 return kept, await self._answered(kept, method, head, body, seconds)
             except Unreachable as error:
                 kept.close()
-                if not isinstance(error.__cause__, ConnectionError | asyncio.IncompleteReadError) or not (
-                    body is None or isinstance(body, bytes)
-                ):
+                broken = isinstance(error.__cause__, ConnectionError | asyncio.IncompleteReadError)
+                if not (broken and repeat and (body is None or isinstance(body, bytes))):
                     raise
             except BaseException:
                 kept.close()
