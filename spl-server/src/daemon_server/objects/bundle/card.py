@@ -139,7 +139,8 @@ class Graph:
                 yield from self._told([(port["name"], port) for port in self._ports_out(last[0])])
                 return
             named = {node: node for node in last}
-        yield from self._told([(name, self._ports_out(node)[0]) for name, node in named.items()])
+        # A remote node may say that it has no outputs; what it gives is an output all the same, of no known type.
+        yield from self._told([(name, (self._ports_out(node) or _ONE_OUTPUT)[0]) for name, node in named.items()])
 
     def _ports_out(self, node: str) -> list[Part]:
         found: list[Part] = self._source(node).get("outputs", _ONE_OUTPUT)
