@@ -27,7 +27,8 @@ from daemon_server.clock import Clock, SystemClock
 from daemon_server.counting import COUNTED
 from daemon_server.db import Database, Session
 from daemon_server.db.opening import connect
-from daemon_server.db.upgrade import upgrade
+from daemon_server.db.sqlite import check
+from daemon_server.db.upgrade import require
 from daemon_server.home import Home
 from daemon_server.http.answers import HANDLERS, Unexpected
 from daemon_server.http.context import Server
@@ -123,13 +124,10 @@ async def composed(
 
 def opened(settings: Settings, home: Home, clock: Clock, *, unclean: bool = False) -> Database:
     """The database with the tables of this version."""
-    db = connect(settings, home, clock, unclean=unclean)
-    try:
-        upgrade(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
+    if unclean and not settings.database_url:
+        check(home.database)
+    require(settings.database_url or home.database)
+    return connect(settings, home, clock)
 
 
 def assemble(settings: Settings, home: Home, db: Database, clock: Clock) -> Server:
