@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         RunList,
     )
     from spl.client.handles import RunBase
+    from spl.client.remotes import Pin
     from spl.core.wire.base import AsyncTransport
 
 __all__ = ["AsyncMapResults", "AsyncRun", "AsyncSPLClient"]
@@ -146,11 +147,18 @@ class AsyncSPLClient(AsyncServer):
         create: bool = True,
         local_only: bool = False,
     ) -> PublishedObject:
+        obj, pins = await self._do(publishing.with_pins(obj))
         document = await asyncio.to_thread(
             publishing.captured, obj, name, env, requirements, include, display_name, isolation
         )
         await self._check_library(library, create)
-        return await self._do(publishing.published(publishing.shared(document, library, local_only)))
+        return await self._do(publishing.published(publishing.shared(document, library, local_only), None, pins))
+
+    async def remote_updates(self, name: str) -> list[Pin]:
+        return list(await self._do(publishing.remote_updates(name)))
+
+    async def update_remotes(self, name: str, nodes: Sequence[str] | None = None) -> PublishedObject:
+        return await self._do(publishing.updated_remotes(name, nodes))
 
     async def publish_yaml(
         self,

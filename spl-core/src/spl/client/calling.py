@@ -268,11 +268,13 @@ class Calling(Starting, Runs, ServerLink):
             check_origin(self._server_url(), node.url, node.reference)
         elif not remote.named:
             try:
-                return self._called(self._of_node(node, kwargs, timeout_seconds), self._context, None, False).value
+                called = self._called(self._of_node(node, kwargs, timeout_seconds), self._context, None, False)
+                return value_for(node, called)
             except ObjectNotFound as error:
                 if not self._server_url():
                     raise nowhere(node.reference) from error
-        return self._called(self._of_node(node, kwargs, timeout_seconds, remote), self._remote, None, False).value
+        called = self._called(self._of_node(node, kwargs, timeout_seconds, remote), self._remote, None, False)
+        return value_for(node, called)
 
     @staticmethod
     def _of_node(
@@ -280,6 +282,11 @@ class Calling(Starting, Runs, ServerLink):
     ) -> Ask:
         version = getattr(node, "version", None)
         return Ask(node.name, (), kwargs, version, node.function, timeout_seconds=timeout_seconds, remote=remote)
+
+
+def value_for(node: NodeRemote, called: CallResult) -> Any:
+    """What a call gave as the node takes it: a node without ports by name takes no port names of a pipeline either."""
+    return called.output if [port.name for port in node.outputs] == ["default"] else called.value
 
 
 def when_sent(request: Request) -> Flow[Response]:

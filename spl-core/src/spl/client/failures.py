@@ -59,12 +59,13 @@ def failure_of(run: Mapping[str, Any], sources: Mapping[str, str] | None = None)
         frames=shown.get("frames") or (),
         node=error.get("node"),
         hint=error.get("hint"),
+        machine=(run.get("machine") or {}).get("name"),
     )
     if shown.get("frames") or reason in _RAISED:
         failure.__cause__ = rebuilt(shown)
     else:
         _add_notes(failure, shown)
-    for note in _notes(run):
+    for note in (*_elsewhere(error), *_notes(run)):
         failure.add_note(note)
     return failure
 
@@ -246,6 +247,15 @@ def _sentence(run: Mapping[str, Any], reason: str, error: Mapping[str, Any]) -> 
         return f"{what}: {error['type']}: {message}" if message else f"{what}: {error['type']}"
     said = message or default_message(_KINDS.get(reason, RunFailed))
     return f"{what} ({reason}): {said}"
+
+
+def _elsewhere(error: Mapping[str, Any]) -> list[str]:
+    """Where the remote node ran that failed."""
+    remote = error.get("remote") or {}
+    if not remote.get("run_id"):
+        return []
+    machine = f"machine {remote['machine']!r}" if remote.get("machine") else "the pipeline's own machine"
+    return [f"Node {error.get('node')!r} ran as {remote['run_id']} on {machine}."]
 
 
 def _notes(run: Mapping[str, Any]) -> list[str]:

@@ -18,6 +18,7 @@ from spl.core.wire.problem import error_of
 from spl.core.wire.waiting import patiently
 
 if TYPE_CHECKING:
+    from spl.client.remotes import Pin
     from spl.core.entities.bundle import Bundle
 
 DEFAULT_ENV = "default"
@@ -139,12 +140,28 @@ class Publishing(ServerLink):
             CaptureError: it can't be captured; the message names file, line and the way out.
             EnvironmentNotFound: no Python is registered by the name `env`.
         """
+        obj, pins = self._do(with_pins(obj))
         try:
             document = captured(obj, name, env, requirements, include, display_name, isolation)
         except SPLError as error:
             raise error.with_traceback(None) from error.__cause__  # what is ours in it says nothing to an author
         self._check_library(library, create, local_only)
-        return self._do(published(shared(document, library, local_only), self))
+        return self._do(published(shared(document, library, local_only), self, pins))
+
+    def remote_updates(self, name: str) -> list[Pin]:
+        """What the remote nodes of a published pipeline are pinned to, and where newer versions are: `pin.newest`."""
+        return list(self._do(remote_updates(name)))
+
+    def update_remotes(self, name: str, nodes: Sequence[str] | None = None) -> PublishedObject:
+        """Publish a pipeline anew with its remote nodes at the newest versions there are; else nothing changes in it.
+
+        Args:
+            nodes: only these, by id.
+
+        Raises:
+            InvalidRequest: it has no such remote node.
+        """
+        return self._do(updated_remotes(name, nodes, self))
 
     def _check_library(self, library: str | None, create: bool, local_only: bool) -> None:
         if library is not None and local_only:
@@ -265,11 +282,72 @@ def shared(document: dict[str, Any], library: str | None, local_only: bool) -> d
     return document
 
 
-def published(document: Mapping[str, Any], client: Publishing | None = None) -> Flow[PublishedObject]:
+def with_pins(obj: Any) -> Flow[tuple[Any, tuple[Pin, ...]]]:
+    """What is to be published, its remote nodes at version numbers."""
+    from spl.core.entities.pipeline import Pipeline
+
+    if not isinstance(obj, Pipeline):
+        return obj, ()
+    from spl.client.remotes import pinned
+
+    return (yield from pinned(obj))
+
+
+def remote_updates(name: str) -> Flow[tuple[Pin, ...]]:
+    """The pins of a published pipeline."""
+    from spl.client.catalog import described
+    from spl.client.remotes import pinned
+    from spl.core.ir.files import bundle_from_text
+
+    bundle = bundle_from_text((yield from described(name, None, True))["yaml"])
+    pins: list[Pin] = []
+    for pipeline in bundle.pipelines:
+        pins += (yield from pinned(pipeline))[1]
+    return tuple(pins)
+
+
+def updated_remotes(name: str, nodes: Sequence[str] | None, client: Publishing | None = None) -> Flow[PublishedObject]:
+    """The next version of a published pipeline, its remote nodes at the newest versions."""
+    from spl.client.catalog import described
+    from spl.client.remotes import pinned_bundle, reported
+    from spl.core.ir.files import bundle_from_text
+
+    old = yield from described(name, None, True)
+    wanted = None if nodes is None else set(nodes)
+    bundle, pins = yield from pinned_bundle(bundle_from_text(old["yaml"]), lambda one: wanted is None or one in wanted)
+    unknown = sorted((wanted or set()) - {pin.node for pin in pins})
+    if unknown:
+        raise InvalidRequest(f"{name!r} has no remote node {', '.join(map(repr, unknown))}.")
+    moved = [pin for pin in pins if pin.moved]
+    if not moved:  # nothing else may change with it, such as how it is written
+        return PublishedObject.of({**old, "created": False}, ["Its remote nodes are at their newest versions."], client)
+    document = request_of(
+        _text_of(bundle),
+        old["name"],
+        None,
+        old["env"],
+        old.get("capture"),
+        old.get("display_name"),
+        old.get("isolation"),
+    )
+    answer = (yield objects.publish(reported(document, pins))).json()
+    notes = [f"Remote node {pin} (was {pin.was})." for pin in moved]
+    return PublishedObject.of(answer, notes, client)
+
+
+def published(
+    document: dict[str, Any], client: Publishing | None = None, pins: Sequence[Pin] = ()
+) -> Flow[PublishedObject]:
     """Publish; the environment `default` comes into being with the first object that needs it."""
+    said: list[str] = []
+    if pins:
+        from spl.client.remotes import notes_of, reported
+
+        document = reported(document, pins)
+        said = notes_of(pins, document.get("name") or "...")
     try:
         answer = (yield objects.publish(document)).json()
-        return PublishedObject.of(answer, client=client)
+        return PublishedObject.of(answer, said, client=client)
     except EnvironmentNotFound:
         if document["env"] != DEFAULT_ENV:
             raise
@@ -277,7 +355,7 @@ def published(document: Mapping[str, Any], client: Publishing | None = None) -> 
     note = f"Registered this interpreter (Python {made.get('version')}) as the environment {DEFAULT_ENV!r}."
     sys.stderr.write(f"{note}\n")
     answer = (yield objects.publish(document)).json()
-    return PublishedObject.of(answer, [note], client)
+    return PublishedObject.of(answer, [note, *said], client)
 
 
 def ready(one: PublishedObject, timeout: float | None, observe: Callable[[str], float] | None) -> Flow[None]:

@@ -27,6 +27,7 @@ class CaptureReport:
         requirements: the author's own requirement lines, which win over both.
         warnings: what may turn out otherwise than expected.
         notes: what is good to know.
+        remote_nodes: what each remote node calls, and in which version: `{"node", "reference", "version", ...}`.
     """
 
     functions: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class CaptureReport:
     requirements: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remote_nodes: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -65,12 +67,18 @@ class CaptureReport:
             *_listed("modules", [f"{path} ({size(count)})" for _, path, count in self.modules]),
             *_listed("files", [f"{path} ({size(count)})" for path, count in self.files]),
             *_listed("requirements" if self.requirements else "pins", self.requirements or self.distributions),
+            *_listed("remote nodes", [_remote_node(one) for one in self.remote_nodes]),
         ]
         if self.constraints:
             lines.append(f"constraints: {len(self.constraints)} more distributions")
         lines += [f"warning: {text}" for text in self.warnings]
         lines += [f"note: {text}" for text in self.notes]
         return "\n".join(lines)
+
+
+def _remote_node(one: Mapping[str, Any]) -> str:
+    version = f"v{one['version']}" if one.get("version") is not None else str(one.get("was") or "latest")
+    return f"{one['reference']} {version}"
 
 
 def _listed(title: str, items: Any) -> list[str]:

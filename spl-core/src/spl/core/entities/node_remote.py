@@ -126,6 +126,12 @@ class NodeRemote(Node):
         node._fill(**{part.name: getattr(self, part.name) for part in fields(self)} | {"id": id})
         return node
 
+    def at_version(self, version: str, *, owner: str | None, library: str | None) -> NodeRemote:
+        """The same node, calling this version of the object in this library."""
+        node = self.with_id(self.id)
+        node._fill(version=version, owner=owner, library=library)
+        return node
+
     def _fill(self, **values: Any) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)

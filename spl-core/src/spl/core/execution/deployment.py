@@ -10,7 +10,7 @@ from spl.core.entities.nearest import did_you_mean, listed, nearest
 from spl.core.entities.node_remote import NodeRemote
 from spl.core.entities.pipeline import Pipeline
 from spl.core.entities.scalar import Scalar
-from spl.core.errors import InvalidArguments, NodeFailed, OutputNotFound, PipelineError, ValueNotDecodable
+from spl.core.errors import InvalidArguments, NodeFailed, OutputNotFound, PipelineError, RunFailed, ValueNotDecodable
 from spl.core.execution.compile import plan_of, ports_of
 from spl.core.execution.engines import Engine, engine_of
 from spl.core.execution.remote import RemoteCaller, nobody_to_ask, remote_of
@@ -130,12 +130,15 @@ class Deployment:
 
     def _failed(self, error: StepFailed) -> NodeFailed:
         cause = error.__cause__
+        run = Run(self.pipeline, self._program, error.outcome, failed=error.step_id)
+        node = f"Node {error.step_id!r} of pipeline {self.pipeline.name!r} failed"
+        if isinstance(cause, RunFailed) and cause.run_id:
+            machine = cause.details.get("machine")
+            place = f" on machine {machine!r}" if machine else ""
+            told = f"{node}{place}, in run {cause.run_id}: {cause.message}"
+            return NodeFailed(told, node=error.step_id, run=run, run_id=cause.run_id, machine=machine)
         text = f": {cause}" if str(cause) else ""
-        return NodeFailed(
-            f"Node {error.step_id!r} of pipeline {self.pipeline.name!r} failed: {type(cause).__name__}{text}",
-            node=error.step_id,
-            run=Run(self.pipeline, self._program, error.outcome, failed=error.step_id),
-        )
+        return NodeFailed(f"{node}: {type(cause).__name__}{text}", node=error.step_id, run=run)
 
 
 def _compiled(pipeline: Pipeline) -> Program:
