@@ -32,7 +32,7 @@ LOCK = ROOT / "requirements" / "dev.txt"
 PACKAGES = ("spl-core", "spl-daemon", "spl-server")
 PYTHON_VERSION = "3.13"
 WINDOWS = os.name == "nt"
-TYPED = ("spl.runtime", "spl.core", "spl.client", "spl.daemon", "daemon_server")
+TYPED = ("spl.runtime", "spl.core", "spl.client", "spl.server_client", "spl.daemon", "daemon_server")
 
 
 class TaskFailed(Exception):

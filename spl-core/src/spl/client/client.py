@@ -36,6 +36,8 @@ class SPLClient(Publishing, Catalog, Environments, Batches, Server):
     The daemon is found when it is first needed: see `spl.client.discovery`. A client may be shared by threads.
     """
 
+    _connection: Connection
+
     def __init__(
         self,
         base_url: str | None = None,

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
-from spl.client.connection import Connection
 from spl.client.context import Context
 from spl.client.waiter import Waiter
 from spl.core.errors import SPLError
-from spl.core.wire.base import Flow, Request, drive
+from spl.core.wire.base import Flow, Request, Response, drive
 from spl.core.wire.paths import DAEMONS_SERVER, SERVER_BATCH, SERVER_RUN
 
 type Observe = Callable[[dict[str, Any]], float]
 
 
+class Carrier(Protocol):
+    """Carries a client's requests, to a daemon or to a server."""
+
+    def send(self, request: Request) -> Response: ...
+    def stream(self, request: Request) -> AbstractContextManager[Iterator[bytes]]: ...
+    def close(self) -> None: ...
+
+
 class Feature:
     """Drives flows over one connection."""
 
-    _connection: Connection
+    _connection: Carrier
     _context: Context
 
     def _do[T](self, flow: Flow[T]) -> T:

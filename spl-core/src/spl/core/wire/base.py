@@ -85,6 +85,18 @@ type Step = Request | Pause
 type Flow[T] = Generator[Step, Any, T]
 
 
+class Sends(Protocol):
+    """Whatever requests can be given to."""
+
+    def send(self, request: Request) -> Response: ...
+
+
+class AsyncSends(Protocol):
+    """The same, for asyncio."""
+
+    async def send(self, request: Request) -> Response: ...
+
+
 class Transport(Protocol):
     """Carries requests to one daemon."""
 
@@ -172,7 +184,7 @@ def _text(value: str | float | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def drive[T](flow: Flow[T], transport: Transport) -> T:
+def drive[T](flow: Flow[T], transport: Sends) -> T:
     """Run a flow to its end. An error answer is raised inside the flow, at its `yield`."""
     from spl.core.wire.problem import raise_for_problem
 
@@ -197,7 +209,7 @@ def drive[T](flow: Flow[T], transport: Transport) -> T:
         return result
 
 
-async def drive_async[T](flow: Flow[T], transport: AsyncTransport) -> T:
+async def drive_async[T](flow: Flow[T], transport: AsyncSends) -> T:
     """Run a flow to its end without blocking the event loop."""
     import asyncio
 
