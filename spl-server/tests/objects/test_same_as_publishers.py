@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,11 +17,7 @@ from spl.core.ir.files import bundle_from_text, dump_bundle
 from spl.core.ir.hashing import content_hash
 from spl.daemon.objects.version import Card
 
-_spec = importlib.util.spec_from_file_location("objects_publisher", Path(__file__).with_name("publisher.py"))
-assert _spec is not None and _spec.loader is not None
-publisher = sys.modules.setdefault("objects_publisher", importlib.util.module_from_spec(_spec))
-if not hasattr(publisher, "BUNDLES"):
-    _spec.loader.exec_module(publisher)
+from . import publisher
 
 generated = publisher.module("bundles")
 refusals = publisher.module("test_refusals")
