@@ -14,7 +14,7 @@ import functools
 import heapq
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +65,7 @@ class Supervisor:
         self.live: dict[str, LiveRun] = {}
         self.draining = False
         self.remote: RemoteSteps = NoRemoteSteps()
+        self.on_room: Callable[[], None] = lambda: None  # whoever has runs for us elsewhere wants to hear of it
         self._settings = settings
         self._home = home
         self._journal = journal
@@ -145,6 +146,7 @@ class Supervisor:
         elif run.outcome is None and run.id in self.live:
             self._away.add(run.id)
             self._pump()
+            self.on_room()
 
     @property
     def away_count(self) -> int:

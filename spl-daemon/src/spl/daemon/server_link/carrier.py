@@ -78,6 +78,7 @@ class Carrier:
         self._policy = policy
         self._told: asyncio.TimerHandle | None = None
         self._crowded = False
+        runs.supervisor.on_room = line.renew.set
 
     # --- what the lanes ask
 
@@ -86,7 +87,8 @@ class Carrier:
         """How many more jobs could begin here now."""
         if self._runs.supervisor.draining or self._crowded:
             return 0
-        going = sum(1 for run in self._runs.supervisor.live.values() if run.outcome is None)
+        supervisor = self._runs.supervisor
+        going = sum(1 for run in supervisor.live.values() if run.outcome is None) - supervisor.away_count
         coming = sum(1 for held in self.held.values() if held.live is None)
         return max(0, self._settings.max_workers - going - coming)
 
