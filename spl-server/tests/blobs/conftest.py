@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from daemon_server import composition
 from daemon_server.blobs.cas import BlobStore
@@ -84,6 +85,35 @@ async def client(gated_server: Server) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(composition.create_app(gated_server), client=("192.0.2.1", 50_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
+
+
+async def broken_off(server: Server, method: str, path: str, headers: dict[str, str], data: bytes) -> int:
+    """Send a part of a body, then go away; the status that nobody reads."""
+    arriving = [{"type": "http.request", "body": data, "more_body": True}, {"type": "http.disconnect"}]
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return arriving.pop(0)
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    fields = {"Host": "localhost", "Content-Length": str(2 * len(data)), **headers}
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in fields.items()],
+        "client": ("192.0.2.1", 50_000),
+        "server": ("localhost", 80),
+    }
+    await composition.create_app(server)(scope, receive, send)
+    return statuses[0]
 
 
 @pytest.fixture

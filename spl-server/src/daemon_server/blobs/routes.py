@@ -22,7 +22,7 @@ from daemon_server.http.rules import Rule
 router = Router(tags=["artifacts"])
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="The hash of the content, in lower case.")]
-RunId = Annotated[str, Path(max_length=80)]
+RunId = Annotated[str, Path(pattern=r"^[0-9A-Za-z_-]{1,80}$")]
 UploadId = Annotated[str, Path(pattern=r"^upl_[0-9A-Za-z]{20}$")]
 ArtifactName = Annotated[str, Path(max_length=1_000)]
 Offset = Annotated[int, Header(alias="Upload-Offset", ge=0, le=2**62)]

@@ -102,11 +102,11 @@ async def upload_piece(
     try:
         # Now that no other piece can arrive, the offset stands.
         upload = await server.db.read(lambda session: service.upload(session, principal, gate, upload_id))
-        if piece.missing and upload.offset:
-            await server.db.write(lambda session: service.advance(session, principal, gate, upload_id, 0))
-            raise service.UploadOffset("What was here is lost.", offset=0)
         if offset != upload.offset:
             raise service.UploadOffset(f"The upload goes on at {upload.offset}.", offset=upload.offset)
+        if piece.missing:
+            await server.db.write(lambda session: service.advance(session, principal, gate, upload_id, 0))
+            raise service.UploadOffset("What was here is lost.", offset=0)
         room = min(upload.size - offset, server.settings.chunk_bytes)
         if announced_bytes(request) > room:
             raise service.UploadTooLong(f"At most {room} bytes can come now.", offset=offset, size=upload.size)

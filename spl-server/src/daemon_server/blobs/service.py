@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from daemon_server.blobs import names
 from daemon_server.blobs.cas import EMPTY, BlobNotFound
 from daemon_server.blobs.gate import RunGate
 from daemon_server.blobs.limits import Limits
@@ -153,8 +154,7 @@ def announce(
     hashes = {item.sha256 for item in items}
     rows.lock(hashes)
     known = rows.brought_by(principal.user_id, hashes)
-    own = hashes & rows.of_run(run_id)
-    known |= rows.known(own)
+    known |= rows.known(hashes & rows.of_role(run_id, "argument"))
     return [_wanted(rows, principal, run_id, fence, item, begun, known, has) for item in items]
 
 
@@ -225,7 +225,7 @@ def check_manifest(session: Session, run_id: str, fence: int, items: Sequence[It
     """
     rows = BlobRows(session)
     kept = {item.name: item for item in rows.artifacts(run_id, fence=fence)}
-    results = rows.results(run_id)
+    results = rows.of_role(run_id, "result")
     wanted = [item for item in items if item.role == "artifact"]
     missing = [item.name for item in wanted if not _same(kept.get(item.name), item)]
     missing += [item.name for item in items if item.role == "result" and item.sha256 not in results]
@@ -252,7 +252,7 @@ def artifact(session: Session, principal: Principal, gate: RunGate, run_id: str,
         NotFound: nor may the principal read the run.
     """
     gate.readable(session, principal, run_id)
-    found = BlobRows(session).artifact(run_id, name)
+    found = BlobRows(session).artifact(run_id, name) if names.fault_of(name) is None else None
     if found is None:
         raise ArtifactNotFound(f"The run has no artifact {name[:200]!r}.")
     return found

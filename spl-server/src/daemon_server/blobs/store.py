@@ -66,9 +66,9 @@ class BlobRows:
             exists().where(blob_uploads.c.sha256 == blobs.c.sha256, blob_uploads.c.created_at >= before),
         )
         query = select(blobs.c.sha256).where(blobs.c.created_at < before, ~needed).limit(limit)
-        unused = [sha256 for (sha256,) in self.session.rows(query.with_for_update(skip_locked=True))]
+        unused = [row.sha256 for row in self.session.rows(query.with_for_update(skip_locked=True))]
         # Under the locks, whatever came in between is seen; who comes later finds the content gone.
-        unused = [sha256 for (sha256,) in self.session.rows(query.where(blobs.c.sha256.in_(unused)))]
+        unused = [row.sha256 for row in self.session.rows(query.where(blobs.c.sha256.in_(unused)))]
         if unused:
             self.session.execute(delete(blob_uploads).where(blob_uploads.c.sha256.in_(unused)))
             self.session.execute(delete(blobs).where(blobs.c.sha256.in_(unused)))
@@ -86,14 +86,15 @@ class BlobRows:
             select(run_blobs.c.sha256).where(run_blobs.c.run_id == run_id),
             select(run_artifacts.c.sha256).where(run_artifacts.c.run_id == run_id),
         )
-        return {sha256 for (sha256,) in self.session.rows(query)}
+        return {row.sha256 for row in self.session.rows(query)}
 
     def refers(self, run_id: str, sha256: str) -> bool:
         return sha256 in self.of_run(run_id)
 
-    def results(self, run_id: str) -> set[str]:
-        query = select(run_blobs.c.sha256).where(run_blobs.c.run_id == run_id, run_blobs.c.role == "result")
-        return {sha256 for (sha256,) in self.session.rows(query)}
+    def of_role(self, run_id: str, role: str) -> set[str]:
+        """The hashes that a run refers to in its `argument`s, or in its `result`."""
+        query = select(run_blobs.c.sha256).where(run_blobs.c.run_id == run_id, run_blobs.c.role == role)
+        return {row.sha256 for row in self.session.rows(query)}
 
     def record(self, run_id: str, fence: int, item: Item) -> None:
         """A run has this file, of this attempt."""

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import anyio
+from starlette.requests import ClientDisconnect
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from daemon_server.http.problems import ServerProblem
+from daemon_server.http.problems import Invalid, ServerProblem
 
 # Bytes go to and come from the disk in pieces of this size: each costs a change of threads, and a few are in memory.
 PIECE_BYTES = 1024 * 1024
@@ -62,8 +63,19 @@ def span_of(header: str | None, size: int) -> Span | None:
     return Span(start, end)
 
 
+class BodyBrokenOff(Invalid):
+    """The body broke off before it was whole."""
+
+    code = "body_broken_off"
+    status = 400
+
+
 async def pour(body: AsyncIterator[bytes], write: Callable[[bytearray], None]) -> None:
-    """Hand a body to `write`, which blocks, in another thread; while it writes one piece, the next arrives."""
+    """Hand a body to `write`, which blocks, in another thread; while it writes one piece, the next arrives.
+
+    Raises:
+        BodyBrokenOff: the client has left, so nobody reads this; but it is no fault of the server's.
+    """
     buffer = bytearray()
     writing: asyncio.Task[None] | None = None
     try:
@@ -79,6 +91,8 @@ async def pour(body: AsyncIterator[bytes], write: Callable[[bytearray], None]) -
             writing = None
         if buffer:
             await asyncio.to_thread(write, buffer)
+    except ClientDisconnect:
+        raise BodyBrokenOff from None
     finally:
         if writing is not None:  # nobody closes a file that a thread is writing to
             with anyio.CancelScope(shield=True):
