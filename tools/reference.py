@@ -15,6 +15,7 @@ from pathlib import Path
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 SDK = {
     "spl.client": "What a notebook or a script talks to the daemon with.",
+    "spl.server_client": "Speaking to a server directly, without a daemon.",
     "spl.core.common": "Building pipelines and running them in process.",
     "spl.core": "Bundles as files, and remote nodes.",
     "spl.runtime": "What a published function may ask of its run.",
@@ -47,7 +48,9 @@ def errors_page() -> str:
 
 
 def error_tree() -> str:
-    return importlib.import_module("spl.core.errors").__doc__ or ""
+    """Both drawings: what everybody may meet, and what only a server says."""
+    docs = [importlib.import_module(name).__doc__ or "" for name in ("spl.core.errors", "spl.core.server_errors")]
+    return "\n\n".join(docs)
 
 
 def tree_of(doc: str) -> list[str]:

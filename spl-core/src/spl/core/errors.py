@@ -66,6 +66,8 @@ do next). The first line of a class's docstring is its default message.
     │   └── RunExpired               expired
     ├── WaitTimedOut                 wait_timed_out
     └── InternalError                internal_error
+
+What only a server says is drawn in `spl.core.server_errors`.
 """
 
 from __future__ import annotations
@@ -593,14 +595,21 @@ class InternalError(SPLError):
 
 
 def every_error() -> Iterator[type[SPLError]]:
-    """All classes of the tree, parents first."""
+    """All classes of the tree, parents first, also those that only a server raises."""
+    import spl.core.server_errors  # noqa: F401 (known from then on)
+
+    yield from _known()
+
+
+def by_code(code: str) -> type[SPLError]:
+    """The class that carries `code`; `SPLError` where none does."""
+    kinds = _known if any(kind.code == code for kind in _known()) else every_error
+    return next((kind for kind in kinds() if kind.code == code), SPLError)
+
+
+def _known() -> Iterator[type[SPLError]]:
     waiting: list[type[SPLError]] = [SPLError]
     while waiting:
         kind = waiting.pop(0)
         yield kind
         waiting.extend(kind.__subclasses__())
-
-
-def by_code(code: str) -> type[SPLError]:
-    """The class that carries `code`; `SPLError` where none does."""
-    return next((kind for kind in every_error() if kind.code == code), SPLError)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _REFUSED = "The server does not take this token: it is wrong, expired or revoked."
 
+_ANOTHER = "Issue another one: server.tokens.issue(...), or in the console."
+
 
 class ServerConnection:
     """Carries a client's requests; may be shared by threads."""
@@ -93,9 +95,11 @@ def refusal(response: Response, url: str) -> SPLError:
 
 def as_told(error: SPLError, response: Response) -> SPLError:
     """The error in the words of a server: what it says to a token is not what a daemon would."""
-    if isinstance(error, Unauthorized):
-        told = error.message if b'"code"' in response.body else _REFUSED
-        return Unauthorized(told, hint="Issue another one: server.tokens.issue(...), or in the console.")
+    if not isinstance(error, Unauthorized):
+        return error
+    if b'"code"' not in response.body:
+        return Unauthorized(_REFUSED, hint=_ANOTHER)
+    error.hint = response.json().get("hint") or _ANOTHER
     return error
 
 

@@ -38,8 +38,10 @@ def error_of(document: Mapping[str, Any], status: int | None = None) -> SPLError
     details = document.get("details")
     error.details = dict(details) if isinstance(details, dict) else {}
     if error.code != code:
-        error.__dict__.update(code=code or error.code, status=status or error.status)
-    if isinstance(error, Unauthorized):
+        error.__dict__["code"] = code or error.code
+    if status is not None and error.status != status:
+        error.__dict__["status"] = status
+    if type(error) is Unauthorized:
         error.hint = _TOKEN_HINT  # the daemon's own speaks to those who write requests by hand
     return error
 

@@ -32,6 +32,11 @@ def read_run(run_id: str, wait: float = 0.0, *, at: str = HERE) -> Request:
     return get(f"{path}?wait={wait:g}" if wait else path, wait=wait)
 
 
+def wait_for(run_ids: list[str], wait: float) -> Request:
+    """Those of the daemon's own runs that have ended, once one has."""
+    return post("/runs/wait", {"ids": run_ids, "wait": wait}, wait=wait, keyed=True)
+
+
 def read_result(run_id: str, *, at: str = HERE) -> Request:
     return get(f"{at}/{segment(run_id)}/result")
 
