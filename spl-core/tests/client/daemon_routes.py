@@ -159,6 +159,19 @@ def list_runs(daemon: FakeDaemon, request: Request, query: Query) -> Any:
     return {"items": bare[begin : begin + limit], "next": str(begin + limit) if begin + limit < len(found) else None}
 
 
+@route("POST", "/runs/wait")
+def wait_for_runs(daemon: FakeDaemon, request: Request, query: Query) -> Any:
+    asked = json.loads(request.body)
+    known = [run_id for run_id in asked["ids"] if run_id in daemon.runs]
+
+    def ended() -> list[Any]:
+        return [daemon.runs[run_id] for run_id in known if daemon.runs[run_id]["state"] in ENDED]
+
+    daemon.wait({"wait": str(asked["wait"])}, lambda: bool(ended()) or len(known) < len(asked["ids"]))
+    unknown = [run_id for run_id in asked["ids"] if run_id not in known]
+    return {"items": [_told(run) for run in ended()], "unknown": unknown}
+
+
 @route("GET", "/runs/{run_id}/logs")
 def logs(daemon: FakeDaemon, request: Request, query: Query, run_id: str) -> Any:
     run = daemon.find(run_id)

@@ -141,7 +141,7 @@ def _left(node: NodeRemote, found: Found | None) -> Pin:
 
 def _newest(node: NodeRemote, connected: str) -> Flow[Found | None]:
     """The newest version of what a node calls; None where nobody knows it, or nobody can be asked."""
-    if node.url is not None:
+    if node.url is not None and connected:
         check_origin(connected, node.url, node.reference)
     bare = not (node.url or node.owner or node.library or node.target_machine)
     here = (yield from _here(node.name)) if bare else None

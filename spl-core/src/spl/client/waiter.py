@@ -1,7 +1,7 @@
 """One thread that waits for any number of runs, so that handles can be futures.
 
-It asks for the oldest run with a wait, and looks at others in passing. It begins with the first run that is watched and
-ends with the last.
+Of the daemon's own runs it asks for all at once. Of those elsewhere it asks for the oldest with a wait, and looks at
+others in passing. It begins with the first run that is watched and ends with the last.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from spl.core.wire.waiting import patiently
 
 STEP = 0.2
 """Seconds to wait for the oldest run before looking at the others: how late an end is noticed, while few run."""
+
+MOST = 1_000
+"""Runs asked for in one request: as many as a daemon takes. The oldest ones: runs end roughly in that order."""
 
 LOOKS = 32
 """Runs looked at in one round, among the oldest and again among the rest: runs end roughly in the order they began."""
@@ -60,9 +63,28 @@ class Waiter:
                 if not waiting:
                     self._thread = None
                     return
-            ended = self._look(waiting[0], STEP)
-            for watched in self._others(waiting):
-                ended |= self._look(watched, 0.0)
+            here = [watched for watched in waiting if watched[0] == runs.HERE]
+            elsewhere = [watched for watched in waiting if watched[0] != runs.HERE]
+            if here:
+                self._look_at_all(here[:MOST], STEP)
+            if elsewhere:
+                self._look(elsewhere[0], 0.0 if here else STEP)
+                for watched in self._others(elsewhere):
+                    self._look(watched, 0.0)
+
+    def _look_at_all(self, watched: list[Watched], wait: float) -> None:
+        try:
+            found = self._do(_read_all([run_id for _, run_id in watched], wait))
+        except SPLError:  # for each by itself it is told what is wrong
+            for one in watched:
+                self._look(one, 0.0)
+            return
+        for run in found["items"]:
+            future = self._taken((runs.HERE, run["id"]))
+            if future is not None:
+                future.set_result(run)
+        for run_id in found["unknown"]:
+            self._look((runs.HERE, run_id), 0.0)
 
     def _others(self, waiting: list[Watched]) -> list[Watched]:
         """The oldest ones, and by turns some of the rest."""
@@ -72,25 +94,30 @@ class Waiter:
         begin, self._next = self._next, self._next + LOOKS
         return oldest + rest[begin : begin + LOOKS]
 
-    def _look(self, watched: Watched, wait: float) -> bool:
+    def _look(self, watched: Watched, wait: float) -> None:
         try:
             run = self._do(_read(watched, wait))
         except SPLError as error:
             future = self._taken(watched)
             if future is not None:
                 future.set_exception(error)
-            return True
+            return
         if run["state"] not in runs.ENDED:
-            return False
+            return
         future = self._taken(watched)
         if future is not None:
             future.set_result(run)
-        return True
 
     def _taken(self, watched: Watched) -> Future[RunDocument] | None:
         with self._lock:
             future = self._watched.pop(watched, None)
         return future if future is not None and future.set_running_or_notify_cancel() else None
+
+
+def _read_all(run_ids: list[str], wait: float) -> Flow[RunDocument]:
+    response = yield from patiently(runs.wait_for(run_ids, wait))
+    document: RunDocument = response.json()
+    return document
 
 
 def _read(watched: Watched, wait: float) -> Flow[RunDocument]:

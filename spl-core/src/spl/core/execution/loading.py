@@ -21,11 +21,12 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from io import StringIO
+from json import dumps
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -94,7 +95,7 @@ def load(bundle: Bundle) -> Loaded:
         ValueNotDecodable: a constant can't be rebuilt.
         Exception: whatever the bundle's own code raises when it is imported.
     """
-    identity = sha256(repr(bundle).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    identity = _identity(bundle)
     with _lock:
         if identity not in _loaded:
             package = PREFIX + identity
@@ -107,6 +108,25 @@ def load(bundle: Bundle) -> Loaded:
             }
             _loaded[identity] = Loaded(functions, package)
         return _loaded[identity]
+
+
+def _identity(bundle: Bundle) -> str:
+    """Twelve digits that stand for what is loaded; of sources and files the content is read, and not written out."""
+    told = sha256()
+    for module in sorted(bundle.modules, key=lambda one: one.name):
+        constants = dumps(dict(module.constants), sort_keys=True, default=repr)
+        _tell(told, module.name, module.path, module.source, constants)
+    for file in sorted(bundle.files, key=lambda one: one.path):
+        _tell(told, file.path, sha256(file.content).hexdigest())
+    _tell(told, repr(replace(bundle, modules=(), files=())))
+    return told.hexdigest()[:12]
+
+
+def _tell(told: Any, *parts: str) -> None:
+    """Each part with its length, so that no two lists of parts look the same."""
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        told.update(b"%d:" % len(data) + data)
 
 
 def _look_up(package: str, module: str, qualname: str) -> Callable[..., Any]:
