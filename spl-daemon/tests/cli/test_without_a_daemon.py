@@ -172,7 +172,7 @@ def test_removing_without_a_terminal_needs_yes(here: Any):
 
 
 class TestServerCommands:
-    """The server comes with a later version; its commands are there already, and say so."""
+    """What the commands about the server say before a daemon is asked."""
 
     def test_tokens_on_the_command_line_are_taken_with_a_warning(self, here: Any):
         outcome = here(
@@ -181,7 +181,6 @@ class TestServerCommands:
         )  # fmt: skip
 
         assert outcome.code == 7
-        assert "not available in this version" in outcome.err
         assert outcome.err.count("warning:") == 2
         assert "secret" not in outcome.out + outcome.err
 
@@ -203,12 +202,18 @@ class TestServerCommands:
     def test_a_token_file_that_is_not_there_is_said(self, here: Any, tmp_path: Path):
         assert here("server-connect", "--machine-token-file", str(tmp_path / "no")).code == 2
 
-    @pytest.mark.parametrize("command", ["server-disconnect", "server-connection"])
-    def test_the_others_say_the_same(self, here: Any, command: str):
+    @pytest.mark.parametrize("command", ["server-disconnect", "server-connection", "server-policy"])
+    def test_the_others_need_a_daemon(self, here: Any, command: str):
         outcome = here(command, "--json")
 
         assert outcome.code == 7
-        assert outcome.document["error"]["code"] == "server_not_connected"
+        assert outcome.document["error"]["code"] == "daemon_unreachable"
+
+    def test_a_code_is_asked_for_only_where_somebody_can_answer(self, here: Any):
+        assert here("join", "http://127.0.0.1:9876").code == 2
+
+    def test_two_policies_at_once_are_refused(self, here: Any):
+        assert here("server-policy", "--allow", "alice/*/*", "--only-mine").code == 2
 
 
 def test_version_names_the_program(here: Any):
@@ -272,6 +277,8 @@ DOCUMENTED = [
     "server-connect",
     "server-disconnect",
     "server-connection",
+    "server-policy",
+    "join",
 ]
 
 

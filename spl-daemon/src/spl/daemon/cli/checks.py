@@ -237,6 +237,31 @@ def open_files(patient: Patient) -> Check:
     return Check("open files", OK, f"at most {soft}")
 
 
+def server_link(patient: Patient) -> Check:
+    from spl.core.wire.base import Flow, get
+
+    def asked(path: str) -> Flow[dict[str, Any]]:
+        response = yield get(path)
+        found: dict[str, Any] = response.json()
+        return found
+
+    if patient.status is None:
+        return Check("server", OK, "not known: the daemon is not running")
+    link, outbox = patient.cli.do(asked("/server")), patient.cli.do(asked("/server/outbox"))
+    waiting = f", {outbox['waiting']} events wait to be told" if outbox["waiting"] else ""
+    if outbox["dead"]:
+        first = outbox["dead"][0]
+        about = f"{first['kind']} of {first['run_id']}" if first["run_id"] else first["kind"]
+        found = f"{len(outbox['dead'])} events will never be taken, the last one {about}: {first['answer']}"
+        return Check("server", WARNING, found, "GET /server/outbox lists them; all they tell of is still here.")
+    if link["status"] == "not_connected":
+        return Check("server", OK, "not connected to one")
+    if link["status"] == "connected":
+        return Check("server", OK, f"{link['server_url']} as {link['owner']}'s {link['machine_id']}{waiting}")
+    fix = "It is tried again by itself." if link["status"] == "offline" else "spl-daemon join URL CODE"
+    return Check("server", WARNING, f"{link['server_url']}: {link['status']}, {link['last_error']}{waiting}", fix)
+
+
 CHECKS: tuple[Callable[[Patient], Check], ...] = (
     python_version,
     home_folder,
@@ -251,4 +276,5 @@ CHECKS: tuple[Callable[[Patient], Check], ...] = (
     environment_builds,
     installer,
     open_files,
+    server_link,
 )

@@ -1,21 +1,43 @@
-"""The daemon's connection to a server. This version has none yet; its commands are there and say so."""
+"""The daemon's connection to a server, and what this machine runs for it."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from spl.core.errors import InvalidRequest, ServerNotConnected
+from spl.core.errors import InvalidRequest
+from spl.core.wire import daemon as wire
+from spl.core.wire.base import Flow, Request, get, put
 from spl.daemon.cli.arguments import json_object
 from spl.daemon.cli.command import SERVER, Cli, command
+from spl.daemon.cli.layout import fields
 from spl.daemon.cli.options import Label
 
 app = typer.Typer()
 
 DEFAULT_SERVER = "https://splime.io/api"
+
+
+@command(app, "join", panel=SERVER)
+def join(
+    cli: Cli,
+    server_url: Annotated[str, typer.Argument(metavar="URL", help="The server.")],
+    code: Annotated[
+        str | None, typer.Argument(metavar="CODE", help="The one-time code; asked for where it is left out.")
+    ] = None,
+    display_name: Label = None,
+) -> None:
+    """Make this machine one of the server's, with a one-time code. No token lands in a history."""
+    if code is None:
+        if not cli.out.interactive:
+            raise InvalidRequest("The code is missing.", hint="`spl-daemon join URL CODE`.")
+        code = str(typer.prompt("Code", hide_input=True, err=True))
+    asked = {"server_url": server_url, "code": code, "display_name": display_name}
+    _show(cli, cli.do(_asked(wire.join_server(_given(asked)))))
 
 
 @command(app, "server-connect", panel=SERVER)
@@ -40,34 +62,80 @@ def connect(
         str | None, typer.Option("--capabilities", metavar="JSON", help="What this machine offers.")
     ] = None,
     heartbeat_interval: Annotated[
-        float, typer.Option("--heartbeat-interval", metavar="SECONDS", min=1, help="How often to report.")
+        float,
+        typer.Option("--heartbeat-interval", metavar="SECONDS", min=1, help="Taken, and left to the server to say."),
     ] = 60.0,
 ) -> None:
-    """Connect the daemon to a server. Not possible yet: this version runs objects on this machine only."""
-    if capabilities is not None:
-        json_object(capabilities, option="--capabilities")
-    _token(cli, "machine", machine_token, machine_token_file)
-    _token(cli, "user", user_token, user_token_file)
-    _not_yet(f"The daemon can't be connected to {server_url}")
+    """Connect the daemon to a server with tokens. The user's is looked at once, and not kept."""
+    asked = {
+        "server_url": server_url,
+        "machine_token": _token(cli, "machine", machine_token, machine_token_file),
+        "user_token": _token(cli, "user", user_token, user_token_file),
+        "machine_id": machine_id,
+        "display_name": display_name,
+        "capabilities": None if capabilities is None else json_object(capabilities, option="--capabilities"),
+    }
+    _show(cli, cli.do(_asked(wire.connect_server(_given(asked)))))
 
 
 @command(app, "server-disconnect", panel=SERVER)
 def disconnect(cli: Cli) -> None:
-    """Drop the daemon's connection to its server. There is none yet."""
-    _not_yet("The daemon can't be disconnected from a server")
+    """Drop the daemon's connection to its server, and forget the machine's token."""
+    _show(cli, cli.do(_asked(wire.disconnect_server())))
 
 
 @command(app, "server-connection", panel=SERVER)
 def connection(cli: Cli) -> None:
-    """Show the daemon's connection to its server. There is none yet."""
-    _not_yet("The daemon has no connection to show")
+    """Show the daemon's connection to its server."""
+    _show(cli, cli.do(_asked(wire.server_connection())))
 
 
-def _not_yet(what: str) -> NoReturn:
-    raise ServerNotConnected(
-        f"{what}: not available in this version, which has no server support yet.",
-        hint="Everything on this machine works without one: `spl-daemon run`, `SPLClient().call`.",
+@command(app, "server-policy", panel=SERVER)
+def policy(
+    cli: Cli,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="PATTERN", help="owner/library/object, with * ; may be given several times."),
+    ] = None,
+    only_mine: Annotated[
+        bool, typer.Option("--only-mine", help="Run the owner's own objects alone, which is the default.")
+    ] = False,
+) -> None:
+    """Show or set what this machine runs for its server: the last word is the machine's."""
+    if allow and only_mine:
+        raise InvalidRequest("--allow and --only-mine exclude each other.")
+    request = put("/server/policy", {"allow": allow or None}) if allow or only_mine else get("/server/policy")
+    found = cli.do(_asked(request))
+    shown = ["the owner's own objects"] if found["only_mine"] else found["allow"] or ["nothing"]
+    cli.out.data(found, lambda: list(shown))
+
+
+def _asked(request: Request) -> Flow[dict[str, Any]]:
+    response = yield request
+    document: dict[str, Any] = response.json()
+    return document
+
+
+def _show(cli: Cli, found: Mapping[str, Any]) -> None:
+    cli.out.data(dict(found), lambda: _lines(found))
+
+
+def _lines(found: Mapping[str, Any]) -> Iterable[str]:
+    if found["status"] == "not_connected":
+        return ["not connected to a server"]
+    names = (
+        ("status", found["status"]),
+        ("server", found["server_url"]),
+        ("machine", found["machine_id"]),
+        ("owner", found["owner"]),
+        ("label", found["display_name"]),
+        ("problem", found["last_error"]),
     )
+    return fields(names)
+
+
+def _given(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value is not None}
 
 
 def _token(cli: Cli, kind: str, said: str | None, file: Path | None) -> str:

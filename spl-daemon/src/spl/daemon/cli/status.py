@@ -54,6 +54,6 @@ def lines(found: Mapping[str, Any]) -> Iterable[str]:
         "objects": found["objects"],
         "environments": found["environments"],
         "disk": f"{size(found['disk']['free_bytes'])} free",
-        "server": "not connected",
+        "server": found.get("server", "not_connected").replace("_", " "),
     }
     return fields(shown.items())

@@ -61,6 +61,7 @@ class Status(BaseModel):
     environments: int
     objects: int
     disk: Disk
+    server: Literal["not_connected", "connecting", "connected", "offline", "refused"]
 
 
 class Stopping(BaseModel):
@@ -97,6 +98,7 @@ async def status(daemon: DaemonDep) -> Status:
         environments=environments,
         objects=objects,
         disk=Disk(free_bytes=daemon.home.free_bytes(), full=daemon.db.disk_full),
+        server=daemon.link.status()["status"],
     )
 
 

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import mimetypes
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,6 +30,8 @@ BLOB_SECONDS = 60.0
 MOST_TRIES = 8
 
 OCTETS = "application/octet-stream"
+# A document larger than this holds data, and its own blobs are read by whoever decodes it.
+DOCUMENT_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,35 @@ class Item:
 
 async def bring(line: Line, blobs: Blobs, run_id: str, document: Any) -> None:
     """Have the blobs that a document refers to in the store of this machine."""
-    for sha256 in dict.fromkeys(references(document)):
+    waiting = list(references(document))
+    seen: set[str] = set()
+    while waiting:
+        sha256 = waiting.pop()
+        if sha256 in seen:
+            continue
+        seen.add(sha256)
         while not blobs.has(sha256):
             try:
                 await _fetched(line, blobs, run_id, sha256)
             except Unreachable:
                 await line.up.wait()
                 await asyncio.sleep(AGAIN_SECONDS)
+        waiting += await asyncio.to_thread(inside, blobs, sha256)
+
+
+def inside(blobs: Blobs, sha256: str) -> list[str]:
+    """The blobs that a blob refers to: a document that was too large for its place is one, and may name others."""
+    path = blobs.path(sha256)
+    with path.open("rb") as file:
+        if file.read(1) not in (b"{", b"[") or path.stat().st_size > DOCUMENT_BYTES:
+            return []
+        content = file.read()
+    if b'"blob"' not in content:
+        return []
+    try:
+        return list(references(json.loads(path.read_bytes())))
+    except (ValueError, RecursionError):
+        return []
 
 
 async def _fetched(line: Line, blobs: Blobs, run_id: str, sha256: str) -> None:
@@ -161,6 +186,17 @@ def _read(path: Path, offset: int) -> bytes:
     with path.open("rb") as file:
         file.seek(offset)
         return file.read(CHUNK_BYTES)
+
+
+def all_results(blobs: Blobs, sha256s: Iterable[str]) -> list[str]:
+    """These blobs of a result, and those that they refer to."""
+    waiting, found = list(sha256s), dict[str, None]()
+    while waiting:
+        sha256 = waiting.pop(0)
+        if sha256 not in found and blobs.has(sha256):
+            found[sha256] = None
+            waiting += inside(blobs, sha256)
+    return list(found)
 
 
 def head_of(body: str) -> dict[str, Any]:

@@ -23,11 +23,12 @@ from spl.daemon.runs.ends import error_text
 from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.live import now_ms
 from spl.daemon.server_link.api import Refusal
-from spl.daemon.server_link.blobs import head_of, upload, wanted
+from spl.daemon.server_link.blobs import all_results, head_of, upload, wanted
 from spl.daemon.server_link.exchange import Unreachable
 from spl.daemon.server_link.held import Held
 from spl.daemon.server_link.line import Line
 from spl.daemon.server_link.telemetry import Event
+from spl.runtime.blobs import Blobs
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +173,9 @@ class Delivery:
         async with self._seats:
             attempt = await self._db.read(lambda connection: attempts.find(connection, entry.origin, fence))
             local = attempt.local_run if attempt is not None else None
+            if head.get("result_blobs"):
+                head, entry = await asyncio.to_thread(_with_all_results, self._runs.blobs, head, entry)
+                self._line.ready[entry.id] = entry
             items = wanted(self._runs.blobs, self._runs.folder(local or "-"), head)
             while True:
                 try:
@@ -291,6 +295,14 @@ class Delivery:
                 by_attempt.setdefault(held.job.fence, (held, []))[1].append(event.id)
         for held, ids in by_attempt.values():
             held.telemetry.acknowledged(ids)
+
+
+def _with_all_results(blobs: Blobs, head: dict[str, Any], entry: Entry) -> tuple[dict[str, Any], Entry]:
+    """The end with every blob of its result named, those inside of others too."""
+    named = {**head, "result_blobs": all_results(blobs, head["result_blobs"])}
+    cut = entry.body.find(',"result":')
+    text = json.dumps(named, separators=(",", ":"))
+    return named, replace(entry, body=text[:-1] + entry.body[cut:] if cut > 0 else text)
 
 
 # Behind whatever an attempt of an earlier daemon may have told.

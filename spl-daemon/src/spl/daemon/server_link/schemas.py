@@ -81,9 +81,9 @@ class OutboxView(BaseModel):
 
 
 class Pull(StrictModel):
-    """A version of a server's object, to be stored here as `as_name` or under its own name."""
+    """A version of a server's object, to be kept here as `as_name` or its own name. Without `owner`, one's own."""
 
-    owner: str = Field(min_length=1, max_length=LONGEST_NAME)
+    owner: str | None = Field(None, min_length=1, max_length=LONGEST_NAME)
     library: str = Field("default", min_length=1, max_length=LONGEST_NAME)
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     version: int | str | None = None

@@ -299,7 +299,7 @@ class ServerLink:
         return {**told, **(found or {"delivered": False, "version": None, "refused": None})}
 
     async def pull(
-        self, *, owner: str, library: str, name: str, version: int | str | None, local_name: str | None = None
+        self, *, owner: str | None, library: str, name: str, version: int | str | None, local_name: str | None = None
     ) -> Published:
         """Store a version of a server's object as one of this machine's own.
 
@@ -307,6 +307,7 @@ class ServerLink:
             ServerNotConnected, ServerUnreachable, EnvironmentNotFound, and what the server says
         """
         line = await self.line()
+        owner = owner or line.record.owner
         try:
             found = await line.api.source(owner, library, name, version)
         except Unreachable as error:
