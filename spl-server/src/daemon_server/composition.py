@@ -35,8 +35,6 @@ from daemon_server.http.context import Server
 from daemon_server.http.gate import Gate
 from daemon_server.http.listening import Listener, Signals, url_of
 from daemon_server.http.metrics import Metrics
-from daemon_server.http.principal import Principal
-from daemon_server.http.problems import NotFound
 from daemon_server.http.routes import router as server_routes
 from daemon_server.http.routing import Router
 from daemon_server.http.rulebook import Rulebook
@@ -47,13 +45,20 @@ from daemon_server.libraries.routes import router as library_routes
 from daemon_server.loops import Loop, running, server_loops
 from daemon_server.machines.routes import router as machine_routes
 from daemon_server.objects.routes import router as object_routes
+from daemon_server.runs.gate import Gate as RunGate
+from daemon_server.runs.gate import capability
+from daemon_server.runs.routes import router as run_routes
+from daemon_server.runs.ticking import busy
 from daemon_server.settings import Settings
+from daemon_server.sync.routes import router as sync_routes
 
 # systemd counts from the last word it heard; two may be late before it gives us up.
 FEEDS_PER_WATCHDOG = 3
 
 # Routes are tried one after the other: what is asked most often stands first.
 ROUTERS: tuple[Router, ...] = (
+    sync_routes,
+    run_routes,
     machine_routes,
     upload_routes,
     blob_routes,
@@ -142,17 +147,19 @@ def assemble(settings: Settings, home: Home, db: Database, clock: Clock) -> Serv
     metrics.gauge("subscriptions", "Requests that wait for something to happen.", lambda: db.topics.subscribers)
     metrics.gauge("disk_free_bytes", "Room on the disk of the home.", home.free_bytes)
     metrics.watch(*COUNTED)
+    credentials = Credentials(db, pepper, clock, public_url=settings.public_url)
+    credentials.capabilities = capability
     return Server(
         settings=settings,
         home=home,
         db=db,
         clock=clock,
         pepper=pepper,
-        credentials=Credentials(db, pepper, clock, public_url=settings.public_url),
+        credentials=credentials,
         denials=Denials(db, clock),
         blobs=BlobStore(home.blobs, home.uploads),
-        run_gate=NoRuns(),
-        machines_busy=lambda session, machines: {},
+        run_gate=RunGate(),
+        machines_busy=busy,
         metrics=metrics,
         started_at=clock.wall_ms(),
         started_boot_ms=clock.boot_ms(),
@@ -202,16 +209,6 @@ async def watched(db: Database) -> AsyncIterator[None]:
     loops = [Loop("watchdog", feed, seconds / FEEDS_PER_WATCHDOG, first=0.0)] if seconds else []
     async with running(*loops):
         yield
-
-
-class NoRuns:
-    """Knows no run."""
-
-    def readable(self, session: Session, principal: Principal, run_id: str) -> None:
-        raise NotFound
-
-    def held(self, session: Session, principal: Principal, run_id: str, fence: int) -> None:
-        raise NotFound
 
 
 def _nothing(session: Session) -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from daemon_server.http.context import Server
+from daemon_server.runs.ticking import Reaper, Retention
 
 log = logging.getLogger(__name__)
 
@@ -70,4 +71,9 @@ def server_loops(server: Server) -> list[Loop]:
     async def keep_room() -> None:
         await asyncio.to_thread(server.db.make_room_again)
 
-    return [Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0)]
+    settings = server.settings
+    return [
+        Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0),
+        Loop("reaper", Reaper(server).tick, settings.reaper_seconds, first=0.0),
+        Loop("retention", Retention(server).tick, settings.retention_interval_seconds),
+    ]

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from daemon_server.db.session import Session
 from daemon_server.http.problems import ServerProblem
 from daemon_server.runs import attempting, store
-from daemon_server.runs.lifecycle import FAILURES
+from daemon_server.runs.lifecycle import FAILURES, is_over
 from daemon_server.runs.problems import StoreRestored
 from daemon_server.runs.records import Answer, Finish, FinishState, Json, Limits, MachineEvent, Status, Times
 from daemon_server.runs.tables import inbox, run_logs, runs
@@ -120,8 +120,7 @@ def _work_off(
                 end = read_finish(event.data)
                 if end is None:
                     return Answer(event.id, "rejected", "invalid_event")
-                items = event.data.get("artifacts") or ()
-                if items and missing_artifacts(session, event.run_id, event.fence, items):  # type: ignore[arg-type]
+                if _incomplete(session, machine_id, event, missing_artifacts):
                     return Answer(event.id, "rejected", "artifacts_incomplete", final=False)
                 status = attempting.finish(
                     session, machine_id=machine_id, run_id=event.run_id, fence=event.fence, end=end
@@ -140,6 +139,23 @@ def _work_off(
     except ServerProblem as problem:
         return Answer(event.id, "rejected", problem.code)
     return Answer(event.id, status, {"stale": "stale_claim", "rejected": "run_not_found"}.get(status))
+
+
+def _incomplete(session: Session, machine_id: str, event: MachineEvent, missing: ArtifactCheck) -> bool:
+    """Whether the end of a current attempt names files that have not arrived."""
+    artifacts, parts = event.data.get("artifacts") or (), event.data.get("result_blobs") or ()
+    if not isinstance(artifacts, Sequence) or not isinstance(parts, Sequence) or not (artifacts or parts):
+        return False
+    standing = store.standing(session, event.run_id, lock=True)
+    if (
+        standing is None
+        or (standing.fence, standing.machine_id) != (event.fence, machine_id)
+        or is_over(standing.state)
+    ):
+        return False
+    items = [item for item in artifacts if isinstance(item, Mapping)]
+    items += [{"name": str(part), "sha256": str(part), "role": "result"} for part in parts]
+    return bool(missing(session, event.run_id, event.fence, items))
 
 
 def read_finish(data: Mapping[str, Json]) -> Finish | None:

@@ -90,6 +90,7 @@ class NewRun:
     priority: int = 0
     library_max: int | None = None
     isolation: str | None = None
+    object_isolation: str | None = None
     timeout_ms: int | None = None
     allow_pickle: bool = False
     max_attempts: int = 1
@@ -140,6 +141,7 @@ class Job:
     kwargs: str
     priority: int
     isolation: str | None
+    object_isolation: str | None
     timeout_ms: int | None
     allow_pickle: bool
     max_attempts: int

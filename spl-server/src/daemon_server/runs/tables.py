@@ -97,6 +97,7 @@ runs = Table(
     Column("priority", Integer, nullable=False),
     Column("library_max", Integer),
     Column("isolation", Text),
+    Column("object_isolation", Text),
     Column("timeout_ms", Long),
     Column("allow_pickle", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
