@@ -65,13 +65,6 @@ CREATE TABLE audit_head (
 	PRIMARY KEY (id)
 )
 -- next
-CREATE TABLE blobs (
-	sha256 TEXT NOT NULL CONSTRAINT blobs_sha256 CHECK (length(sha256) = 64),
-	size BIGINT NOT NULL CONSTRAINT blobs_size CHECK (size >= 0),
-	created_at BIGINT NOT NULL,
-	PRIMARY KEY (sha256)
-)
--- next
 CREATE TABLE batches (
 	id TEXT NOT NULL,
 	object TEXT NOT NULL,
@@ -123,6 +116,7 @@ CREATE TABLE runs (
 	priority INTEGER NOT NULL,
 	library_max INTEGER,
 	isolation TEXT,
+	object_isolation TEXT,
 	timeout_ms BIGINT,
 	allow_pickle INTEGER NOT NULL,
 	max_attempts INTEGER NOT NULL,
@@ -154,35 +148,35 @@ CREATE TABLE runs (
 	CONSTRAINT runs_lease_is_whole CHECK (NOT (state IN ('cancelling', 'claimed', 'running', 'unknown')) OR (fence IS NOT NULL AND machine_id IS NOT NULL))
 )
 -- next
-CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
--- next
-CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
--- next
-CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
--- next
-CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
--- next
-CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
--- next
-CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
--- next
-CREATE INDEX runs_of_parent ON runs (parent_run_id)
--- next
 CREATE INDEX runs_ended ON runs (finished_at)
 -- next
 CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
 -- next
-CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
-CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
+CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
 CREATE INDEX runs_gone_wrong ON runs (created_at, id) WHERE state IN ('cancelled', 'expired', 'failed', 'lost', 'timed_out')
 -- next
-CREATE INDEX runs_by_object ON runs (object, created_at, id)
+CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
 -- next
-CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
 -- next
 CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
+CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
+-- next
+CREATE INDEX runs_by_object ON runs (object, created_at, id)
+-- next
+CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
+-- next
+CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
+-- next
+CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
+CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
+-- next
+CREATE INDEX runs_of_parent ON runs (parent_run_id)
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what has ended does not change' USING ERRCODE = 'integrity_constraint_violation'; END $$
 -- next
@@ -220,6 +214,13 @@ CREATE TABLE fences (
 )
 -- next
 INSERT INTO fences (id, generation, seq) VALUES (1, 1, 0)
+-- next
+CREATE TABLE blobs (
+	sha256 TEXT NOT NULL CONSTRAINT blobs_sha256 CHECK (length(sha256) = 64),
+	size BIGINT NOT NULL CONSTRAINT blobs_size CHECK (size >= 0),
+	created_at BIGINT NOT NULL,
+	PRIMARY KEY (sha256)
+)
 -- next
 CREATE TABLE team_members (
 	team_id TEXT NOT NULL,
@@ -293,6 +294,73 @@ CREATE INDEX grants_library ON grants (library_id, user_id, team_id)
 -- next
 CREATE INDEX grants_machine ON grants (machine_id, user_id, team_id)
 -- next
+CREATE TABLE run_payloads (
+	run_id TEXT NOT NULL,
+	args TEXT NOT NULL,
+	kwargs TEXT NOT NULL,
+	context TEXT,
+	PRIMARY KEY (run_id),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+-- next
+CREATE TABLE run_results (
+	run_id TEXT NOT NULL,
+	fence BIGINT,
+	result TEXT,
+	error TEXT,
+	artifacts TEXT,
+	PRIMARY KEY (run_id),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+-- next
+CREATE TRIGGER run_results_are_final BEFORE UPDATE ON run_results FOR EACH ROW EXECUTE FUNCTION refuse_change()
+-- next
+CREATE TABLE attempts (
+	fence BIGINT NOT NULL,
+	run_id TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	machine_id TEXT NOT NULL,
+	boot_id TEXT NOT NULL,
+	poll BIGINT NOT NULL,
+	capability_id TEXT NOT NULL,
+	claimed_at BIGINT NOT NULL,
+	started_at BIGINT,
+	ended_at BIGINT,
+	observed_started_at BIGINT,
+	observed_ended_at BIGINT,
+	outcome TEXT,
+	reason TEXT,
+	late TEXT,
+	PRIMARY KEY (fence),
+	CONSTRAINT attempts_are_counted UNIQUE (run_id, attempt),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+	UNIQUE (capability_id)
+)
+-- next
+CREATE INDEX attempts_of_poll ON attempts (machine_id, boot_id, poll)
+-- next
+CREATE TABLE run_events (
+	run_id TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	at BIGINT NOT NULL,
+	data TEXT,
+	PRIMARY KEY (run_id, seq),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+-- next
+CREATE TABLE run_logs (
+	run_id TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	stream TEXT NOT NULL,
+	start BIGINT NOT NULL,
+	size INTEGER NOT NULL,
+	dropped BIGINT NOT NULL,
+	text TEXT NOT NULL,
+	PRIMARY KEY (run_id, attempt, stream, start),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+-- next
 CREATE TABLE blob_uploads (
 	sha256 TEXT NOT NULL,
 	user_id TEXT NOT NULL,
@@ -321,9 +389,9 @@ CREATE TABLE uploads (
 	FOREIGN KEY(user_id) REFERENCES users (id)
 )
 -- next
-CREATE UNIQUE INDEX uploads_run ON uploads (run_id, fence, role, name)
--- next
 CREATE INDEX uploads_created ON uploads (created_at)
+-- next
+CREATE UNIQUE INDEX uploads_run ON uploads (run_id, fence, role, name)
 -- next
 CREATE TABLE run_artifacts (
 	run_id TEXT NOT NULL,
@@ -397,73 +465,6 @@ CREATE TABLE machines (
 CREATE INDEX machines_lease ON machines (lease_expires_at)
 -- next
 CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
--- next
-CREATE TABLE run_payloads (
-	run_id TEXT NOT NULL,
-	args TEXT NOT NULL,
-	kwargs TEXT NOT NULL,
-	context TEXT,
-	PRIMARY KEY (run_id),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
--- next
-CREATE TABLE run_results (
-	run_id TEXT NOT NULL,
-	fence BIGINT,
-	result TEXT,
-	error TEXT,
-	artifacts TEXT,
-	PRIMARY KEY (run_id),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
--- next
-CREATE TRIGGER run_results_are_final BEFORE UPDATE ON run_results FOR EACH ROW EXECUTE FUNCTION refuse_change()
--- next
-CREATE TABLE attempts (
-	fence BIGINT NOT NULL,
-	run_id TEXT NOT NULL,
-	attempt INTEGER NOT NULL,
-	machine_id TEXT NOT NULL,
-	boot_id TEXT NOT NULL,
-	poll BIGINT NOT NULL,
-	capability_id TEXT NOT NULL,
-	claimed_at BIGINT NOT NULL,
-	started_at BIGINT,
-	ended_at BIGINT,
-	observed_started_at BIGINT,
-	observed_ended_at BIGINT,
-	outcome TEXT,
-	reason TEXT,
-	late TEXT,
-	PRIMARY KEY (fence),
-	CONSTRAINT attempts_are_counted UNIQUE (run_id, attempt),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
-	UNIQUE (capability_id)
-)
--- next
-CREATE INDEX attempts_of_poll ON attempts (machine_id, boot_id, poll)
--- next
-CREATE TABLE run_events (
-	run_id TEXT NOT NULL,
-	seq INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	at BIGINT NOT NULL,
-	data TEXT,
-	PRIMARY KEY (run_id, seq),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
--- next
-CREATE TABLE run_logs (
-	run_id TEXT NOT NULL,
-	attempt INTEGER NOT NULL,
-	stream TEXT NOT NULL,
-	start BIGINT NOT NULL,
-	size INTEGER NOT NULL,
-	dropped BIGINT NOT NULL,
-	text TEXT NOT NULL,
-	PRIMARY KEY (run_id, attempt, stream, start),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
 -- next
 CREATE TABLE sessions (
 	id TEXT NOT NULL,

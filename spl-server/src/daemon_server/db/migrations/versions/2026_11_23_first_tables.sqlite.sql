@@ -69,14 +69,6 @@ CREATE TABLE audit_head (
 )
  STRICT
 -- next
-CREATE TABLE blobs (
-	sha256 TEXT NOT NULL CONSTRAINT blobs_sha256 CHECK (length(sha256) = 64),
-	size INTEGER NOT NULL CONSTRAINT blobs_size CHECK (size >= 0),
-	created_at INTEGER NOT NULL,
-	PRIMARY KEY (sha256)
-)
- STRICT
--- next
 CREATE TABLE batches (
 	id TEXT NOT NULL,
 	object TEXT NOT NULL,
@@ -129,6 +121,7 @@ CREATE TABLE runs (
 	priority INTEGER NOT NULL,
 	library_max INTEGER,
 	isolation TEXT,
+	object_isolation TEXT,
 	timeout_ms INTEGER,
 	allow_pickle INTEGER NOT NULL,
 	max_attempts INTEGER NOT NULL,
@@ -161,35 +154,35 @@ CREATE TABLE runs (
 )
  STRICT
 -- next
-CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
--- next
-CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
--- next
-CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
--- next
-CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
--- next
-CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
--- next
-CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
--- next
-CREATE INDEX runs_of_parent ON runs (parent_run_id)
--- next
 CREATE INDEX runs_ended ON runs (finished_at)
 -- next
 CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
 -- next
-CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
-CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
+CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
 CREATE INDEX runs_gone_wrong ON runs (created_at, id) WHERE state IN ('cancelled', 'expired', 'failed', 'lost', 'timed_out')
 -- next
-CREATE INDEX runs_by_object ON runs (object, created_at, id)
+CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
 -- next
-CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
 -- next
 CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
+CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
+-- next
+CREATE INDEX runs_by_object ON runs (object, created_at, id)
+-- next
+CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
+-- next
+CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
+-- next
+CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
+CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
+-- next
+CREATE INDEX runs_of_parent ON runs (parent_run_id)
 -- next
 CREATE TRIGGER runs_end_is_final BEFORE UPDATE OF state, reason, fence, attempt, machine_id, finished_at ON runs WHEN OLD.state IN ('cancelled', 'expired', 'failed', 'lost', 'succeeded', 'timed_out') AND (NEW.state IS NOT OLD.state OR NEW.reason IS NOT OLD.reason OR NEW.fence IS NOT OLD.fence OR NEW.attempt IS NOT OLD.attempt OR NEW.machine_id IS NOT OLD.machine_id OR NEW.finished_at IS NOT OLD.finished_at) BEGIN SELECT RAISE(ABORT, 'what has ended does not change'); END
 -- next
@@ -228,6 +221,14 @@ CREATE TABLE fences (
  STRICT
 -- next
 INSERT INTO fences (id, generation, seq) VALUES (1, 1, 0)
+-- next
+CREATE TABLE blobs (
+	sha256 TEXT NOT NULL CONSTRAINT blobs_sha256 CHECK (length(sha256) = 64),
+	size INTEGER NOT NULL CONSTRAINT blobs_size CHECK (size >= 0),
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (sha256)
+)
+ STRICT
 -- next
 CREATE TABLE team_members (
 	team_id TEXT NOT NULL,
@@ -304,6 +305,79 @@ CREATE INDEX grants_library ON grants (library_id, user_id, team_id)
 -- next
 CREATE INDEX grants_machine ON grants (machine_id, user_id, team_id)
 -- next
+CREATE TABLE run_payloads (
+	run_id TEXT NOT NULL,
+	args TEXT NOT NULL,
+	kwargs TEXT NOT NULL,
+	context TEXT,
+	PRIMARY KEY (run_id),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+ STRICT
+-- next
+CREATE TABLE run_results (
+	run_id TEXT NOT NULL,
+	fence INTEGER,
+	result TEXT,
+	error TEXT,
+	artifacts TEXT,
+	PRIMARY KEY (run_id),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+ STRICT
+-- next
+CREATE TRIGGER run_results_are_final BEFORE UPDATE ON run_results BEGIN SELECT RAISE(ABORT, 'what has ended does not change'); END
+-- next
+CREATE TABLE attempts (
+	fence INTEGER NOT NULL,
+	run_id TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	machine_id TEXT NOT NULL,
+	boot_id TEXT NOT NULL,
+	poll INTEGER NOT NULL,
+	capability_id TEXT NOT NULL,
+	claimed_at INTEGER NOT NULL,
+	started_at INTEGER,
+	ended_at INTEGER,
+	observed_started_at INTEGER,
+	observed_ended_at INTEGER,
+	outcome TEXT,
+	reason TEXT,
+	late TEXT,
+	PRIMARY KEY (fence),
+	CONSTRAINT attempts_are_counted UNIQUE (run_id, attempt),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
+	UNIQUE (capability_id)
+)
+ STRICT
+-- next
+CREATE INDEX attempts_of_poll ON attempts (machine_id, boot_id, poll)
+-- next
+CREATE TABLE run_events (
+	run_id TEXT NOT NULL,
+	seq INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	at INTEGER NOT NULL,
+	data TEXT,
+	PRIMARY KEY (run_id, seq),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID,
+ STRICT
+-- next
+CREATE TABLE run_logs (
+	run_id TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	stream TEXT NOT NULL,
+	start INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	dropped INTEGER NOT NULL,
+	text TEXT NOT NULL,
+	PRIMARY KEY (run_id, attempt, stream, start),
+	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
+)
+ STRICT
+-- next
 CREATE TABLE blob_uploads (
 	sha256 TEXT NOT NULL,
 	user_id TEXT NOT NULL,
@@ -334,9 +408,9 @@ CREATE TABLE uploads (
 )
  STRICT
 -- next
-CREATE UNIQUE INDEX uploads_run ON uploads (run_id, fence, role, name)
--- next
 CREATE INDEX uploads_created ON uploads (created_at)
+-- next
+CREATE UNIQUE INDEX uploads_run ON uploads (run_id, fence, role, name)
 -- next
 CREATE TABLE run_artifacts (
 	run_id TEXT NOT NULL,
@@ -414,79 +488,6 @@ CREATE TABLE machines (
 CREATE INDEX machines_lease ON machines (lease_expires_at)
 -- next
 CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
--- next
-CREATE TABLE run_payloads (
-	run_id TEXT NOT NULL,
-	args TEXT NOT NULL,
-	kwargs TEXT NOT NULL,
-	context TEXT,
-	PRIMARY KEY (run_id),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
- STRICT
--- next
-CREATE TABLE run_results (
-	run_id TEXT NOT NULL,
-	fence INTEGER,
-	result TEXT,
-	error TEXT,
-	artifacts TEXT,
-	PRIMARY KEY (run_id),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
- STRICT
--- next
-CREATE TRIGGER run_results_are_final BEFORE UPDATE ON run_results BEGIN SELECT RAISE(ABORT, 'what has ended does not change'); END
--- next
-CREATE TABLE attempts (
-	fence INTEGER NOT NULL,
-	run_id TEXT NOT NULL,
-	attempt INTEGER NOT NULL,
-	machine_id TEXT NOT NULL,
-	boot_id TEXT NOT NULL,
-	poll INTEGER NOT NULL,
-	capability_id TEXT NOT NULL,
-	claimed_at INTEGER NOT NULL,
-	started_at INTEGER,
-	ended_at INTEGER,
-	observed_started_at INTEGER,
-	observed_ended_at INTEGER,
-	outcome TEXT,
-	reason TEXT,
-	late TEXT,
-	PRIMARY KEY (fence),
-	CONSTRAINT attempts_are_counted UNIQUE (run_id, attempt),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE,
-	UNIQUE (capability_id)
-)
- STRICT
--- next
-CREATE INDEX attempts_of_poll ON attempts (machine_id, boot_id, poll)
--- next
-CREATE TABLE run_events (
-	run_id TEXT NOT NULL,
-	seq INTEGER NOT NULL,
-	kind TEXT NOT NULL,
-	at INTEGER NOT NULL,
-	data TEXT,
-	PRIMARY KEY (run_id, seq),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
- WITHOUT ROWID,
- STRICT
--- next
-CREATE TABLE run_logs (
-	run_id TEXT NOT NULL,
-	attempt INTEGER NOT NULL,
-	stream TEXT NOT NULL,
-	start INTEGER NOT NULL,
-	size INTEGER NOT NULL,
-	dropped INTEGER NOT NULL,
-	text TEXT NOT NULL,
-	PRIMARY KEY (run_id, attempt, stream, start),
-	FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
-)
- STRICT
 -- next
 CREATE TABLE sessions (
 	id TEXT NOT NULL,
