@@ -50,6 +50,16 @@ def rights_of_all(session: Session, principal: Principal, libraries: Iterable[Li
     return of
 
 
+def knows(session: Session, principal: Principal, library: Library) -> bool:
+    """Whether a credential may know that a library is there: it may read it, or some object of it."""
+    if "read" in rights(session, principal, library):
+        return True
+    if not principal.is_person and principal.kind != "machine":
+        return False
+    single = select(grants.c.id).where(grants.c.library_id == library.id, reaching(session, principal)).limit(1)
+    return session.row(single) is not None
+
+
 def reaching(session: Session, principal: Principal) -> ColumnElement[bool]:
     """The grants that reach whom a credential acts for, directly or by a team, and have not expired."""
     through = select(team_members.c.team_id).where(team_members.c.user_id == principal.user_id)

@@ -9,8 +9,6 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
-
 from daemon_server import ids
 from daemon_server.access.policy import Right
 from daemon_server.access.service import authorize, library_scope
@@ -212,15 +210,3 @@ def can(held: Collection[Right]) -> list[Right]:
     """Rights as views list them."""
     order: tuple[Right, ...] = ("read", "source", "execute", "write", "admin")
     return [right for right in order if right in held]
-
-
-def seen(session: Session, principal: Principal, library: Library) -> bool:
-    """Whether a credential may know of a library: also where only single objects of it were granted."""
-    scope = library_scope(
-        principal,
-        id=libraries.c.id,
-        owner_id=libraries.c.owner_id,
-        visibility=libraries.c.visibility,
-        now=session.now,
-    )
-    return session.row(select(libraries.c.id).where(libraries.c.id == library.id, scope)) is not None

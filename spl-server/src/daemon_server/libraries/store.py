@@ -60,7 +60,7 @@ def add(session: Session, values: Mapping[str, Any]) -> bool:
     """Insert a library; False where its owner has one of that name already."""
     upsert = postgresql.insert if session.dialect == "postgresql" else sqlite.insert
     statement = upsert(libraries).values(values).on_conflict_do_nothing(index_elements=["owner_id", "name"])
-    return session.execute(statement).rowcount == 1
+    return session.row(statement.returning(libraries.c.id)) is not None
 
 
 def change(session: Session, library_id: str, values: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from daemon_server.identity.tables import users
 from daemon_server.libraries import service as libraries
 from daemon_server.libraries import store as library_store
 from daemon_server.libraries.library import Library
-from daemon_server.libraries.rights import rights_of_all
+from daemon_server.libraries.rights import knows, rights_of_all
 from daemon_server.objects import listing, service, store
 from daemon_server.objects.bundle.read import document_of
 from daemon_server.objects.comparing import dependencies, graphs, signatures, sources
@@ -68,7 +68,7 @@ def page(
     wanted = listing.Wanted(query=query, kind=kind, after=after)
     if library is not None:
         found = libraries.find(session, principal, owner, library)
-        if found is None or not libraries.seen(session, principal, found):
+        if found is None or not knows(session, principal, found):
             raise libraries.not_found(principal, owner, library)
         wanted = listing.Wanted(library_id=found.id, query=query, kind=kind, after=after)
     elif owner is not None:

@@ -16,7 +16,7 @@ from daemon_server.http.principal import Principal
 from daemon_server.libraries import service as libraries
 from daemon_server.libraries import store as library_store
 from daemon_server.libraries.library import Library
-from daemon_server.libraries.rights import rights
+from daemon_server.libraries.rights import knows, rights
 from daemon_server.objects import store
 from daemon_server.objects.bundle.card import remote_nodes
 from daemon_server.objects.naming import LATEST, Ref
@@ -145,7 +145,7 @@ def find(
     here = libraries.find(session, principal, owner, library)
     held = frozenset[Right]() if here is None else rights(session, principal, here, object=name)
     if here is None or "read" not in held:
-        if here is not None and "read" in rights(session, principal, here):
+        if here is not None and knows(session, principal, here):
             raise _no_object(here, name)
         raise libraries.not_found(principal, owner, library)
     row = store.object_named(session, here.id, name)
