@@ -9,8 +9,9 @@ import importlib
 import inspect
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 SDK = {
@@ -62,14 +63,25 @@ def settings_page() -> str:
     """Every setting of the daemon, with its variable and its default."""
     from spl.daemon.settings import described
 
+    return settings_table("the daemon", "spl-daemon", described())
+
+
+def server_settings_page() -> str:
+    """Every setting of the server, with its variable and its default."""
+    from daemon_server.settings import described
+
+    return settings_table("the server", "spl-server", described())
+
+
+def settings_table(whose: str, program: str, settings: Iterable[Any]) -> str:
     lines = [
-        "# Settings of the daemon",
+        f"# Settings of {whose}",
         "",
-        "Each is an option of `spl-daemon serve` or an environment variable; the option wins.",
+        f"Each is an option of `{program} serve` or an environment variable; the option wins.",
         "",
         "| setting | variable | default | meaning |",
         "|---|---|---|---|",
-        *(f"| `{s.name}` | `{s.variable}` | `{s.default}` | {s.sentence} |" for s in described()),
+        *(f"| `{s.name}` | `{s.variable}` | `{s.default}` | {s.sentence} |" for s in settings),
     ]
     return "\n".join(lines) + "\n"
 
@@ -128,19 +140,28 @@ def openapi() -> str:
     return json.dumps(openapi_document(), indent=1, sort_keys=True) + "\n"
 
 
+def server_openapi() -> str:
+    """The server's API, as its routes declare it."""
+    from daemon_server.app import openapi_document
+
+    return json.dumps(openapi_document(), indent=1, sort_keys=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "settings.md": settings_page,
     "sdk.md": sdk_page,
     "cli.md": cli_page,
     "daemon-openapi.json": openapi,
+    "../../spl-server/openapi.json": server_openapi,
+    "server-settings.md": server_settings_page,
 }
 
 
 def main() -> int:
     for name, make in PAGES.items():
         (REFERENCE / name).write_text(make(), encoding="utf-8", newline="\n")
-        print(f"docs/reference/{name}")
+        print((REFERENCE / name).resolve().relative_to(REFERENCE.parent.parent))
     return 0
 
 

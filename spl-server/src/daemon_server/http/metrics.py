@@ -81,7 +81,7 @@ class Metrics:
             yield family
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Once:
     """A collector of what was already collected."""
 
