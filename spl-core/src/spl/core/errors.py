@@ -47,7 +47,12 @@ do next). The first line of a class's docstring is its default message.
     │   ├── ResultNotReady           result_not_ready
     │   ├── BuildInUse               env_build_in_use
     │   ├── HomeLocked               home_locked
-    │   └── WrongOwner               wrong_owner
+    │   ├── WrongOwner               wrong_owner
+    │   ├── LibraryExists            library_exists
+    │   ├── MachineOffline           machine_offline
+    │   ├── MachineRefuses           machine_refuses
+    │   └── StaleClaim               stale_claim
+    ├── Gone                         gone
     ├── Unavailable
     │   ├── DaemonUnreachable        daemon_unreachable
     │   ├── Draining                 draining

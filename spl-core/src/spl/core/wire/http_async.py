@@ -39,7 +39,7 @@ class AsyncHttpTransport:
         try:
             return await self._exchange(request)
         except httpx.RemoteProtocolError as error:
-            if not request.repeatable:
+            if not request.repeatable or request.into is not None:
                 raise self._unreachable(request, error) from error
         except httpx.TransportError as error:
             raise self._unreachable(request, error) from error

@@ -43,8 +43,8 @@ def _asked(request: Request, tries: int) -> Flow[Response]:
         except SPLError as error:
             attempt += 1
             pause = _pause(error, attempt)
-            if pause is None or attempt >= tries or not request.repeatable:
-                raise
+            if pause is None or attempt >= tries or not request.repeatable or request.into is not None:
+                raise  # what goes into a file is taken up where it broke off, by whoever asked for it
         yield Pause(pause)
 
 
