@@ -100,6 +100,14 @@ def test_ends_of_runs_go_before_what_was_published(connection: Connection) -> No
     assert [entry.id for entry in store.pending(connection, Identity(ORIGIN, OWNER), 10)] == ["e1", "e0"]
 
 
+def test_that_nothing_was_told_changes_nothing(connection: Connection) -> None:
+    store.add(connection, END)
+
+    store.done(connection, [], 9)
+
+    assert [entry.id for entry in store.pending(connection, Identity(ORIGIN, OWNER), 10)] == ["e1"]
+
+
 def test_what_the_server_will_never_take_is_kept_and_does_not_block(connection: Connection) -> None:
     store.add(connection, END)
     store.add(connection, replace(END, id="e2"))

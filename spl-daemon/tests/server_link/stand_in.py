@@ -65,6 +65,9 @@ class StandIn:
         self.cancel: dict[str, str] = {}
         self.stale: dict[str, str] = {}
         self.repeat_jobs = False
+        self.sources_held = False
+        self.whoami_name = OWNER
+        self._leaving = False
         self._faults: list[tuple[str, str]] = []
         self._fence = 0
         self._connection = 0
@@ -84,6 +87,7 @@ class StandIn:
     def start(self) -> None:
         """Listen; on the same port as before, where there was one."""
         ready = threading.Event()
+        self._leaving = False
 
         def serve() -> None:
             async def main() -> None:
@@ -112,6 +116,7 @@ class StandIn:
     def stop(self) -> None:
         """Be gone, with every connection."""
         if self._server is not None and self._thread is not None:
+            self._leaving = True
             self._server.should_exit = True
             self._server.force_exit = True
             self._thread.join(10)
@@ -198,7 +203,7 @@ class StandIn:
         return response
 
     async def _whoami(self, request: Request) -> Response:
-        return JSONResponse({"kind": "user", "user": OWNER})
+        return JSONResponse({"kind": "user", "user": self.whoami_name})
 
     async def _redeem(self, request: Request) -> Response:
         return JSONResponse({"machine_id": MACHINE, "machine_token": MACHINE_TOKEN, "server": {}})
@@ -244,7 +249,7 @@ class StandIn:
                 self.answers_by_poll[poll] = jobs
                 return jobs * (2 if self.repeat_jobs else 1)
             left = deadline - asyncio.get_running_loop().time()
-            if left <= 0 or self._poll > poll or self.cancel or self.stale:
+            if left <= 0 or self._leaving or self._poll > poll or self.cancel or self.stale:
                 return []
             self._changed.clear()
             try:
@@ -269,7 +274,7 @@ class StandIn:
     def _event(self, event: dict[str, Any]) -> dict[str, Any]:
         known = self.inbox.get(event["id"])
         if known is not None:
-            return {**known, "status": "duplicate"}
+            return {**known, "status": "duplicate" if known["status"] == "ok" else known["status"]}
         answer = {"id": event["id"], "status": self._apply(event)}
         self.inbox[event["id"]] = answer
         return answer
@@ -292,6 +297,8 @@ class StandIn:
         return "ok"
 
     async def _source(self, request: Request) -> Response:
+        while self.sources_held:
+            await asyncio.sleep(0.01)
         at = request.path_params
         version = int(request.query_params.get("version", "1"))
         found = self.sources.get((at["owner"], at["library"], at["name"], version))

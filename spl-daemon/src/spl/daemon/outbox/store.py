@@ -84,6 +84,8 @@ def pending(connection: Connection, identity: Identity, limit: int) -> list[Entr
 
 def done(connection: Connection, entries: Sequence[Entry], now: int) -> None:
     """The server has these: it may be forgotten that they were to be told."""
+    if not entries:
+        return
     connection.exec_driver_sql("DELETE FROM outbox WHERE id = ?", [(entry.id,) for entry in entries])
     for entry in entries:
         if entry.kind == "finished" and entry.fence is not None:

@@ -57,7 +57,7 @@ def _fits(pattern: str, subject: str, version: int, content_hash: str) -> bool:
     if pin and pin not in (str(version), content_hash):
         return False
     wanted, given = name.split("/"), subject.split("/")
-    if len(given) != SEGMENTS:
+    if len(given) != SEGMENTS or len(wanted) != SEGMENTS:
         return False
     return all(_segment(one).fullmatch(other) for one, other in zip(wanted, given, strict=True))
 
