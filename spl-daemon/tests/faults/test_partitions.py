@@ -111,8 +111,7 @@ def test_a_result_arrives_once_whatever_the_line_does(line: Line, moment: Moment
 
 
 def test_while_the_server_is_away_local_work_goes_on_and_results_wait(line: Line):
-    run_id, n = line.create()
-    line.ended(run_id)
+    line.ended(line.create()[0])
     line.proxy.cut()
     try:
         while line.client.current_server_connection()["connected"]:
