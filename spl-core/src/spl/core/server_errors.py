@@ -1,80 +1,84 @@
-"""What only a server says no with, below the classes that everybody knows. Imported when the first of them is met.
+"""What only a server says no with, below the classes that everybody knows.
 
-InvalidRequest
-├── UnknownBlob               blob_unknown
-├── BodyBrokenOff             body_broken_off
-├── CompressedBody            compressed_body
-├── ContentHashMismatch       content_hash_mismatch
-├── InvalidArtifactName       invalid_artifact_name
-├── InvalidCursor             invalid_cursor
-├── InvalidDigest             invalid_digest
-├── InvalidGrant              invalid_grant
-├── InvalidLabel              invalid_label
-├── InvalidMachineName        invalid_machine_name
-├── InvalidPolicy             invalid_policy
-├── InvalidTokenRequest       invalid_token_request
-├── NotRotatable              not_rotatable
-├── TooManyArtifacts          too_many_artifacts
-├── UnknownScope              unknown_scope
-├── UnknownSetting            unknown_setting
-├── UploadTooLong             upload_too_long
-└── WrongDigest               wrong_digest
-BodyTooLarge
-└── ArtifactTooLarge          artifact_too_large
-Unauthorized
-├── CodeUsed                  code_used
-├── InvalidToken              invalid_token
-├── SessionEnded              session_ended
-├── TokenExpired              token_expired
-├── TokenRevoked              token_revoked
-└── UserDisabled              user_disabled
-Forbidden
-├── CrossSiteRequest          cross_site_request
-├── ExecutionOff              execution_off
-├── NotALead                  not_a_lead
-├── OwnersOnly                owners_only
-├── ReauthenticationNeeded    reauthentication_needed
-├── ReferenceReadOnly         reference_read_only
-├── ScopesExceeded            scopes_exceeded
-└── TargetNotAllowed          target_not_allowed
-NotFound
-├── MemberNotFound            member_not_found
-├── ReferenceBroken           reference_broken
-├── TeamNotFound              team_not_found
-├── TokenNotFound             token_not_found
-├── UploadNotFound            upload_not_found
-└── UserNotFound              user_not_found
-ObjectNotFound
-└── ReferenceNotFound         reference_not_found
-Conflict
-├── AlreadyInitialized        already_initialized
-├── ArtifactsIncomplete       artifacts_incomplete
-├── ConnectionReplaced        connection_replaced
-├── IdempotencyKeyReused      idempotency_key_reused
-├── LastAdmin                 last_admin
-├── LibraryNotEmpty           library_not_empty
-├── MachineAmbiguous          machine_ambiguous
-├── MachineExists             machine_exists
-├── MachineIdTaken            machine_id_taken
-├── NameTaken                 name_taken
-├── NoMachine                 no_machine
-├── CancelUnderWay            run_cancelled
-├── RunNotRetryable           run_not_retryable
-├── TeamExists                team_exists
-├── TooManyMachines           too_many_machines
-├── UploadBusy                upload_busy
-├── UploadOffset              upload_offset
-├── UserExists                user_exists
-└── VersionTagged             version_tagged
-Gone
-├── MachineRevoked            machine_revoked
-└── StoreRestored             store_restored
-RateLimited
-└── TooManyActive             too_many_active
-Unavailable
-├── NotInitialized            not_initialized
-├── Overloaded                overloaded
-└── StorageFull               storage_full
+    InvalidRequest
+    ├── UnknownBlob               blob_unknown
+    ├── BodyBrokenOff             body_broken_off
+    ├── CompressedBody            compressed_body
+    ├── ContentHashMismatch       content_hash_mismatch
+    ├── InvalidArtifactName       invalid_artifact_name
+    ├── InvalidCursor             invalid_cursor
+    ├── InvalidDigest             invalid_digest
+    ├── InvalidGrant              invalid_grant
+    ├── InvalidLabel              invalid_label
+    ├── InvalidMachineName        invalid_machine_name
+    ├── InvalidPolicy             invalid_policy
+    ├── InvalidTokenRequest       invalid_token_request
+    ├── NotRotatable              not_rotatable
+    ├── TooManyArtifacts          too_many_artifacts
+    ├── UnknownScope              unknown_scope
+    ├── UnknownSetting            unknown_setting
+    ├── UploadTooLong             upload_too_long
+    └── WrongDigest               wrong_digest
+    BodyTooLarge
+    └── ArtifactTooLarge          artifact_too_large
+    Unauthorized
+    ├── CodeUsed                  code_used
+    ├── InvalidToken              invalid_token
+    ├── SessionEnded              session_ended
+    ├── TokenExpired              token_expired
+    ├── TokenRevoked              token_revoked
+    └── UserDisabled              user_disabled
+    Forbidden
+    ├── WrongMachine              wrong_machine
+    ├── CrossSiteRequest          cross_site_request
+    ├── ExecutionOff              execution_off
+    ├── NotALead                  not_a_lead
+    ├── OwnersOnly                owners_only
+    ├── ReauthenticationNeeded    reauthentication_needed
+    ├── ReferenceReadOnly         reference_read_only
+    ├── ScopesExceeded            scopes_exceeded
+    └── TargetNotAllowed          target_not_allowed
+    NotFound
+    ├── MemberNotFound            member_not_found
+    ├── ReferenceBroken           reference_broken
+    ├── TeamNotFound              team_not_found
+    ├── TokenNotFound             token_not_found
+    ├── UploadNotFound            upload_not_found
+    └── UserNotFound              user_not_found
+    ObjectNotFound
+    └── ReferenceNotFound         reference_not_found
+    Conflict
+    ├── AlreadyInitialized        already_initialized
+    ├── ArtifactsIncomplete       artifacts_incomplete
+    ├── ConnectionReplaced        connection_replaced
+    ├── IdempotencyKeyReused      idempotency_key_reused
+    ├── LastAdmin                 last_admin
+    ├── LibraryNotEmpty           library_not_empty
+    ├── MachineAmbiguous          machine_ambiguous
+    ├── MachineExists             machine_exists
+    ├── MachineIdTaken            machine_id_taken
+    ├── NameTaken                 name_taken
+    ├── NoMachine                 no_machine
+    ├── CancelUnderWay            run_cancelled
+    ├── RunNotRetryable           run_not_retryable
+    ├── TeamExists                team_exists
+    ├── TooManyMachines           too_many_machines
+    ├── UploadBusy                upload_busy
+    ├── UploadOffset              upload_offset
+    ├── UserExists                user_exists
+    └── VersionTagged             version_tagged
+    Gone
+    ├── MachineRevoked            machine_revoked
+    └── StoreRestored             store_restored
+    RateLimited
+    ├── TooManyStreams            too_many_streams
+    └── TooManyActive             too_many_active
+    Unavailable
+    ├── NotInitialized            not_initialized
+    ├── Overloaded                overloaded
+    └── StorageFull               storage_full
+
+The module is imported when the first of them is met.
 """
 
 from __future__ import annotations
@@ -484,3 +488,15 @@ class StorageFull(Unavailable):
 
     code = "storage_full"
     status = 507
+
+
+class TooManyStreams(RateLimited):
+    """You hold as many event streams open as one user may."""
+
+    code = "too_many_streams"
+
+
+class WrongMachine(Forbidden):
+    """This token belongs to another machine."""
+
+    code = "wrong_machine"
