@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from spl.core.errors import ServerUnreachable
+from spl.core.errors import ServerUnreachable, SPLError
 from spl.daemon.objects.naming import LATEST
 from spl.daemon.runs.ends import error_text
 from spl.daemon.runs.remote_nodes.port import OnKnown, RemoteCall, RemoteOutcome
@@ -115,17 +115,22 @@ class ServerRuns:
             return RemoteOutcome(str(view["state"]), error_of(view), about=about(view))
         result = view.get("result")
         await self._fetch_blobs(await self._line(asked), str(view["id"]), result)
-        kind = str(view.get("kind") or "function")
-        if "kind" not in view and asked.node.function is None:
-            kind = await self._kind(asked, view)
+        kind = await self._kind(asked, view, result)
         return RemoteOutcome("succeeded", json.dumps(result, ensure_ascii=False).encode(), kind, about(view))
 
-    async def _kind(self, asked: RemoteCall, view: Mapping[str, Any]) -> str:
-        """Whether what ran is a pipeline, whose values stand under the names of ports."""
+    async def _kind(self, asked: RemoteCall, view: Mapping[str, Any], result: object) -> str:
+        """Whether the value stands under the names of a pipeline's ports; most values can't."""
+        if view.get("kind"):
+            return str(view["kind"])
+        if asked.node.function is not None or not looks_like_ports(result):
+            return "function"
         owner, library, name = (quote(str(view[part]), safe="") for part in ("owner", "library", "object"))
         path = f"/owners/{owner}/libraries/{library}/objects/{name}/signature?version={view['version']}"
-        found = await self._json(await self._line(asked), "GET", path)
-        return str((found.get("signature") or found).get("kind") or "function")
+        try:
+            found = await self._json(await self._link.line(), "GET", path)
+        except SPLError:  # its caller may run it, and this machine's owner may not read it
+            return "pipeline"
+        return str(found.get("kind") or "pipeline")
 
     async def _cancel(self, asked: RemoteCall, run_id: str) -> None:
         try:
@@ -224,6 +229,15 @@ def about(view: Mapping[str, Any]) -> dict[str, Any]:
         "state": view["state"],
         "reason": view.get("reason"),
     }
+
+
+def looks_like_ports(value: object) -> bool:
+    """Whether a document may be a pipeline's result: `{"default": ...}`, or one such by alias."""
+    if not isinstance(value, dict) or not value or "$spl" in value:
+        return False
+    return set(value) == {"default"} or all(
+        isinstance(part, dict) and set(part) == {"default"} for part in value.values()
+    )
 
 
 def error_of(view: Mapping[str, Any]) -> bytes:
