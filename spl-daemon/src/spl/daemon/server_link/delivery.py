@@ -257,7 +257,7 @@ class Delivery:
                 done.append(entry)
             elif status == "stale":
                 stale.append(entry)
-            elif not self._again(entry, code):
+            elif answer.get("permanent") is True or not self._again(entry):
                 dead.append((entry, f"{status}: {code}"))
         now = now_ms()
 
@@ -281,11 +281,11 @@ class Delivery:
         if batch.texts and not said:
             raise Unreachable("the server answered to no event", sent=True)
 
-    def _again(self, entry: Entry, code: str) -> bool:
+    def _again(self, entry: Entry) -> bool:
         """Whether a refused entry may go another time: the files that it names were lost on the way, say."""
         tries = self._tries[entry.id] = self._tries.get(entry.id, 0) + 1
         self._uploaded.discard(entry.id)
-        return code == "artifacts_incomplete" and tries < MOST_TRIES
+        return tries < MOST_TRIES
 
     def _acknowledge(self, events: Iterable[tuple[Held, Event]], said: dict[str, dict[str, Any]]) -> None:
         """Telemetry that was answered, whatever the answer, is told."""

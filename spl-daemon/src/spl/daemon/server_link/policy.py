@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from spl.core.errors import InvalidRequest
 
 SEGMENTS = 3
-MOST_PATTERNS = 500
+# What a server takes to know of a machine.
+MOST_PATTERNS = 200
 LONGEST = 700
 
 _PATTERN = re.compile(r"[A-Za-z0-9._*-]+(/[A-Za-z0-9._*-]+){2}(@[A-Za-z0-9]+)?\Z")

@@ -441,6 +441,7 @@ class ServerLink:
             for one in await self._environments.all()
         ]  # fmt: skip
         told: dict[str, Any] = {
+            "generation": self._record.generation if self._record is not None else 0,
             "capabilities": capabilities,
             "policy": {"allow": list(allow) if allow is not None else [f"{owner}/*/*"] if owner else []},
             "snapshot": {"environments": environments, "platform": platform.platform(), "node": platform.node()},
