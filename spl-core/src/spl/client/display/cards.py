@@ -24,7 +24,10 @@ def run_card(run: RunBase) -> dict[str, str]:
     document = run.raw
     about = {
         "state": html.state(run.status),
+        "waiting for": (run.waiting or {}).get("text"),
         "phase": run.phase,
+        "machine": run.machine,
+        "attempt": run.attempt if (run.attempt or 0) > 1 else None,
         "reason": None if run.reason in (None, "ok") else run.reason,
         "started": moment(document.get("started_at") or document.get("created_at")),
         **_times(run.timings),
@@ -38,10 +41,11 @@ def result_card(result: CallResult) -> dict[str, str]:
     """A result: the value's own repr, then files and times."""
     run = result.run
     rows = [(html.code(name), size(one.size), one.media_type) for name, one in result.artifacts.items()]
+    where = f" on {run.machine}" if run.machine else ""
     parts = [
         html.pre(whole(result.value)),
         html.table(("artifact", "size", "type"), rows) if rows else None,
-        html.soft_line(f"{run.object} v{run.version}, {_took(run)}, run {run.id}"),
+        html.soft_line(f"{run.object} v{run.version}, {_took(run)}{where}, run {run.id}"),
     ]
     return html.bundle(repr(result), html.card("Result", parts))
 
@@ -81,6 +85,7 @@ def client_card(client: SPLClient) -> dict[str, str]:
         status = client.status()
     except SPLError as error:
         return html.bundle(repr(client), html.card("SPLClient", [html.state("unreachable"), html.pre(str(error))]))
+    connection = _connection(client)
     workers, queue = status.get("workers") or {}, status.get("queue") or {}
     about = {
         "daemon": html.code(status.get("url")),
@@ -91,9 +96,20 @@ def client_card(client: SPLClient) -> dict[str, str]:
         "runs": f"{queue.get('running', 0)} running, {queue.get('waiting', 0)} waiting",
         "workers": f"{workers.get('busy', 0)} of {workers.get('max', '?')} busy",
         "free disk": size((status.get("disk") or {}).get("free_bytes")),
-        "server": "not connected",
+        "server": connection,
     }
     return html.bundle(repr(client), html.card("SPLClient", [html.fields(about)]))
+
+
+def _connection(client: SPLClient) -> str:
+    """Which server the daemon is connected to, in a few words."""
+    try:
+        told = client.current_server_connection()
+    except SPLError:
+        return "not known"
+    if not told.get("server_url"):
+        return "not connected"
+    return f"{told.get('status')}: {told['server_url']} as {told.get('machine_id')}"
 
 
 def _times(timings: Mapping[str, float]) -> dict[str, str]:

@@ -43,6 +43,7 @@ STYLE = (
 
 _TONES = {
     "succeeded": "good", "ready": "good", "ok": "good", "failed": "bad", "timed_out": "bad", "cancelled": "bad",
+    "online": "good", "connected": "good", "lost": "bad", "expired": "bad", "revoked": "bad", "refused": "bad",
 }  # fmt: skip
 
 

@@ -85,9 +85,7 @@ class MachineTable(ListView):
         return [
             item.get("owner"),
             html.code(item.get("name")),
-            html.state("ok" if status == "online" else status)
-            if status != "online"
-            else html.Markup('<span class="spl-good">online</span>', "online"),
+            html.state(status),
             item.get("running"),
             ", ".join(item.get("labels") or ()) or None,
             ago(item.get("last_seen_at")),

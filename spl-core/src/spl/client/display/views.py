@@ -92,6 +92,23 @@ class ConnectionStatusView(DictView):
 
     title = "Server connection"
 
+    def parts(self) -> Iterable[html.Markup | None]:
+        about = {
+            "status": html.state(str(self.get("status"))),
+            "server": html.code(self["server_url"]) if self.get("server_url") else None,
+            "machine": self.get("machine_id"),
+            "owner": self.get("owner"),
+            "since": moment(self["connected_at"]) if self.get("connected_at") else None,
+        }
+        yield html.fields(about)
+        if self.get("last_error"):
+            yield html.soft_line(self["last_error"])
+
+    def __repr__(self) -> str:
+        if not self.get("server_url"):
+            return "<Server connection: none>"
+        return f"<Server connection of {self.get('machine_id')} to {self['server_url']}: {self.get('status')}>"
+
 
 class EnvironmentView(DictView):
     """A named base Python."""
