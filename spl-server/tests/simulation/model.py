@@ -145,6 +145,10 @@ class Model:
         for run in self.runs.values():
             if run.state in LEASED:
                 run.lease = now + self.times.run_lease_ms
+            if run.state == "unknown":
+                run.suspected_at = now
+            if run.state == "cancelling":
+                run.asked_at = now
 
     def restored(self, now: int) -> None:
         for run in self.runs.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, and_, bindparam, case, column, literal, select, table, text, update
+from sqlalchemy import BindParameter, and_, bindparam, case, column, literal, or_, select, table, text, update
 
 from daemon_server.db.session import Session
 from daemon_server.runs import fences, store
@@ -98,6 +98,25 @@ _DUE = (
     .limit(BATCH)
 )
 _AMNESTY = update(runs).where(store.IS_LEASED).values(lease_expires_at=bindparam("lease"))
+_IN_DOUBT = (
+    update(runs)
+    .where(runs.c.state.in_(("unknown", "cancelling")))
+    .values(
+        suspected_at=case((runs.c.suspected_at.is_not(None), _NOW), else_=None),
+        cancel_asked_at=case((runs.c.cancel_asked_at.is_not(None), _NOW), else_=None),
+    )
+)
+_FROM_THE_FUTURE = (
+    update(runs)
+    .where(runs.c.state == "queued", or_(runs.c.created_at > _NOW, runs.c.not_before > bindparam("latest")))
+    .values(
+        not_before=_NOW,
+        queue_expires_at=case(
+            (runs.c.created_at > _NOW, runs.c.queue_expires_at - runs.c.created_at + _NOW),
+            else_=runs.c.queue_expires_at,
+        ),
+    )
+)
 _libraries = table("libraries", column("id"), column("max_concurrent"))
 _LIBRARY_LIMIT = select(_libraries.c.max_concurrent).where(_libraries.c.id == runs.c.library_id).scalar_subquery()
 _LIMITS = (
@@ -125,7 +144,18 @@ class Reaped:
 
 
 def begin(session: Session, times: Times) -> None:
-    """A server starts: while none was there, nobody could beat. Every lease begins anew."""
+    """A server starts: while none was there, nobody could beat, and the clock may have been set.
+
+    Every lease begins anew, and so does the patience with runs in doubt. What waits until a moment that the clock can
+    only have passed already waits no more.
+    """
+    _amnesty(session, times)
+    session.execute(_IN_DOUBT, {"now": session.now})
+    latest = session.now + 2 * times.backoff_cap_ms
+    session.execute(_FROM_THE_FUTURE, {"now": session.now, "latest": latest})
+
+
+def _amnesty(session: Session, times: Times) -> None:
     session.execute(_AMNESTY, {"lease": session.now + times.run_lease_ms})
 
 
@@ -206,14 +236,14 @@ def _close(session: Session, ended: list[tuple[int, str, str]]) -> None:
 def _make_up(session: Session, jump: int, times: Times) -> None:
     """The clock jumped: leases begin anew, and longer times move with it, where they were set by the old clock."""
     now = session.now
-    begin(session, times)
+    _amnesty(session, times)
     # Forward, everything from before lies further back than the jump; backward, it lies in the future.
     set_before = [
         (name, getattr(runs.c, name) <= now - jump if jump > 0 else getattr(runs.c, name) > now)
         for name in ("suspected_at", "cancel_asked_at")
     ]
     waited = runs.c.created_at <= now - jump if jump > 0 else runs.c.created_at > now
-    delayed = and_(runs.c.not_before > now + times.backoff_cap_ms * 2, literal(jump < 0))
+    delayed = and_(runs.c.not_before > now, literal(jump < 0))
     changes: dict[str, Any] = {
         name: case((old, getattr(runs.c, name) + jump), else_=getattr(runs.c, name)) for name, old in set_before
     }
