@@ -253,6 +253,29 @@ async def test_cancelling_the_wait_cancels_the_run_there(runs, server):
     assert server.said[-1].path == "/remote-runs/run_1/cancel"
 
 
+async def test_cancelling_before_the_server_has_answered_finds_the_run_by_its_key(runs, server):
+    reached = asyncio.Event()
+
+    async def slow(*arguments: Any, **more: Any) -> Any:
+        reached.set()
+        await asyncio.Event().wait()
+
+    runs._link.now.api.request = slow
+    task = asyncio.create_task(outcome(runs, call()))
+    await reached.wait()
+    del runs._link.now.api.request
+    server.answers = [view("running"), view("cancelling")]
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.gather(*runs._cancelling)
+
+    again, cancel = server.said
+    assert again.document["idempotency_key"] == "r:1:1"
+    assert cancel.path == "/remote-runs/run_1/cancel"
+
+
 async def test_large_values_go_and_come_as_blobs_within_blobs(runs, server, blobs, tmp_path):
     np = pytest.importorskip("numpy")
     value = {"text": "x" * 400_000, "array": np.arange(100_000)}

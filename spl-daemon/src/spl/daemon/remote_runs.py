@@ -69,19 +69,24 @@ class ServerRuns:
             ServerUnreachable: the server is away, and stays away.
             SPLError: it said no.
         """
-        view = await self._started(asked)
-        run_id = str(view["id"])
+        accepted = asyncio.Event()
+        view: dict[str, Any] | None = None
         try:
+            view = await self._started(asked, accepted)
             view = await self._ended(asked, view, on_known)
         except asyncio.CancelledError:
-            task = asyncio.create_task(self._cancel(asked, run_id), name=f"cancel {run_id}")
-            self._cancelling.add(task)
-            task.add_done_callback(self._cancelling.discard)
+            if accepted.is_set():
+                task = asyncio.create_task(self._cancel(asked, view), name=f"cancel {asked.key}")
+                self._cancelling.add(task)
+                task.add_done_callback(self._cancelling.discard)
             raise
         return await self._outcome(asked, view)
 
-    async def _started(self, asked: RemoteCall) -> dict[str, Any]:
-        """The accepted run. The request has a key: asked twice, it is the same run."""
+    async def _started(self, asked: RemoteCall, accepted: asyncio.Event) -> dict[str, Any]:
+        """The accepted run. The request has a key: asked twice, it is the same run.
+
+        `accepted` is set from when on there may be one.
+        """
         clock = asyncio.get_running_loop().time
         deadline = clock() + START_PATIENCE_SECONDS
         body = request_of(asked)
@@ -89,6 +94,7 @@ class ServerRuns:
             try:
                 line = await self._line(asked)
                 await self._send_blobs(line, body["kwargs"])
+                accepted.set()
                 return await self._json(line, "POST", f"/remote-runs?wait={FIRST_WAIT_SECONDS:g}", body)
             except ServerUnreachable:
                 if clock() >= deadline:
@@ -132,12 +138,16 @@ class ServerRuns:
             return "pipeline"
         return str(found.get("kind") or "pipeline")
 
-    async def _cancel(self, asked: RemoteCall, run_id: str) -> None:
+    async def _cancel(self, asked: RemoteCall, view: Mapping[str, Any] | None) -> None:
+        """Cancel a run; one whose id was not answered yet is asked for by its key."""
         try:
             async with asyncio.timeout(CANCEL_SECONDS):
-                await self._json(await self._line(asked), "POST", f"/remote-runs/{quote(run_id, safe='')}/cancel")
+                line = await self._line(asked)
+                if view is None:
+                    view = await self._json(line, "POST", "/remote-runs", request_of(asked))
+                await self._json(line, "POST", f"{_path(view)}/cancel")
         except Exception as error:  # it ends by itself, and the one who waited is gone
-            log.info("the remote run %s could not be cancelled: %s", run_id, error)
+            log.warning("the remote run of %s could not be cancelled: %s", asked.key, error)
 
     # --- the way there
 
