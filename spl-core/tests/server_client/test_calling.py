@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from spl.core.errors import (
+    DaemonUnreachable,
     InvalidArguments,
     InvalidRequest,
     MachineOffline,
     ObjectNotFound,
     RunCancelled,
     RunFailed,
+    ServerUnreachable,
     WaitTimedOut,
 )
 from spl.server_client import SPLServerClient
@@ -220,3 +222,26 @@ def test_ctrl_c_stops_the_waiting_and_not_the_run(
     assert list(fake.runs) == ["run_1"]
     assert fake.runs["run_1"]["state"] == "queued"
     assert "run run_1 of 'add' goes on" in capsys.readouterr().err
+
+
+def test_a_server_that_restarts_under_a_call_is_waited_for(
+    server: SPLServerClient, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+):
+    for place in ("spl.core.wire.waiting", "spl.core.wire.server.steady"):
+        monkeypatch.setattr(f"{place}.retry_delay", lambda attempt: 0.0)
+    gone = DaemonUnreachable("It broke.", sent=True)
+    refused = [DaemonUnreachable("Nobody listens.", sent=False) for _ in range(8)]
+    fake.away = [gone, *refused]
+
+    assert server.call("add", kwargs={"a": 1}).value == 3
+    keys = {json.loads(request.body)["idempotency_key"] for request in fake.heard if request.method == "POST"}
+    assert len(keys) == 1
+
+
+def test_a_server_that_is_not_there_is_told_at_once(server: SPLServerClient, fake: FakeServer):
+    fake.away = [DaemonUnreachable("Nobody listens.", sent=False)]
+
+    with pytest.raises(ServerUnreachable, match="not reachable"):
+        server.call("add", kwargs={"a": 1})
+
+    assert len(fake.heard) == 1

@@ -55,7 +55,9 @@ class HttpTransport:
         try:  # the daemon had closed the kept connection; a new one tells whether it is still there
             return self._exchange(self._connect(), request)
         except _Lost as lost:
-            raise self._unreachable(request, lost.reason) from lost.reason
+            error = self._unreachable(request, lost.reason)
+            error.details["sent"] = True  # the kept connection may have carried it before it closed
+            raise error from lost.reason
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:

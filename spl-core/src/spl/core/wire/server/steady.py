@@ -35,13 +35,15 @@ def beneath[T](prefix: str, flow: Flow[T]) -> Flow[T]:
 
 
 def _asked(request: Request, tries: int) -> Flow[Response]:
-    attempt = 0
+    attempt, sent = 0, False
     while True:
         try:
             response: Response = yield request
             return response
         except SPLError as error:
             attempt += 1
+            if isinstance(error, ServerUnreachable):
+                sent = error.details["sent"] = sent or bool(error.details.get("sent"))
             pause = _pause(error, attempt)
             if pause is None or attempt >= tries or not request.repeatable or request.into is not None:
                 raise  # what goes into a file is taken up where it broke off, by whoever asked for it
@@ -51,7 +53,7 @@ def _asked(request: Request, tries: int) -> Flow[Response]:
 def _pause(error: SPLError, attempt: int) -> float | None:
     """Seconds until it may be asked again; None where that would not help."""
     if isinstance(error, ServerUnreachable):
-        return retry_delay(attempt) if error.details.get("sent") else None
+        return retry_delay(attempt) if error.details["sent"] else None
     if error.status not in _ASK_AGAIN or error.details.get("retry_after") is None:
         return None
     asked = float(error.details["retry_after"])
