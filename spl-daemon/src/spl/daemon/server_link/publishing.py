@@ -34,6 +34,9 @@ _PENDING = (
     "SELECT id, body, created_at FROM outbox WHERE state = 'pending' AND kind = 'publish' AND origin = ? AND owner = ? "
     "ORDER BY id LIMIT ?"
 )
+_DELIVERED = (
+    "SELECT version FROM deliveries WHERE origin = ? AND owner = ? AND version_id = ? AND delivered_at IS NOT NULL"
+)
 _NOT_DELIVERED = (
     "SELECT v.id, coalesce(s.library, ?) FROM object_versions v "
     "JOIN objects o ON o.name = v.object AND o.latest = v.version "
@@ -87,6 +90,15 @@ class Publishing:
         """What became of a delivery, once that is known; None where it takes longer."""
         waiter = self._waiters.setdefault(version_id, asyncio.get_running_loop().create_future())
         self._news.set()
+        identity = self._line.record.identity
+        known = await self._db.read(
+            lambda connection: connection.exec_driver_sql(
+                _DELIVERED, (identity.origin, identity.owner, version_id)
+            ).first()
+        )
+        if known is not None and not waiter.done():  # the lane was quicker than whoever asks
+            self._waiters.pop(version_id, None)
+            return {"delivered": True, "version": known[0], "refused": None}
         done, _ = await asyncio.wait([waiter], timeout=seconds)
         if done:
             return waiter.result()
