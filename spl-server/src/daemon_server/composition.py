@@ -24,6 +24,7 @@ from daemon_server.blobs.cas import BlobStore
 from daemon_server.blobs.routes import router as blob_routes
 from daemon_server.blobs.routes_uploads import router as upload_routes
 from daemon_server.clock import Clock, SystemClock
+from daemon_server.console.routes import router as console_routes
 from daemon_server.counting import COUNTED
 from daemon_server.db import Database, Session
 from daemon_server.db.opening import connect
@@ -67,6 +68,7 @@ ROUTERS: tuple[Router, ...] = (
     access_routes,
     identity_routes,
     audit_routes,
+    console_routes,
     server_routes,
 )
 

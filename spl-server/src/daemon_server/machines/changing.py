@@ -12,7 +12,7 @@ from daemon_server.http.principal import Principal
 from daemon_server.identity import tokens
 from daemon_server.machines.enrolment import MachineExists, checked_name
 from daemon_server.machines.record import Machine
-from daemon_server.machines.service import ANY_MACHINE, MachineNotFound, checked_labels, find, get
+from daemon_server.machines.service import MachineNotFound, checked_labels, find, get, tell
 from daemon_server.machines.store import MachineStore
 
 
@@ -76,4 +76,4 @@ def administered(session: Session, principal: Principal, reference: str) -> Mach
 
 def _tell(session: Session, machine: Machine) -> None:
     session.wake(f"machine:{machine.id}")
-    session.wake(ANY_MACHINE)
+    tell(session, machine.id)

@@ -18,7 +18,7 @@ from daemon_server.identity.pepper import Pepper
 from daemon_server.identity.records import Issued
 from daemon_server.machines import policy
 from daemon_server.machines.record import Machine
-from daemon_server.machines.service import ANY_MACHINE, MachineNotFound, MachineRevoked, checked_labels, get
+from daemon_server.machines.service import MachineNotFound, MachineRevoked, checked_labels, get, tell
 from daemon_server.machines.store import MachineStore
 from daemon_server.machines.tables import machines
 
@@ -100,7 +100,7 @@ def enrol(session: Session, pepper: Pepper, principal: Principal, wish: Wish) ->
     if wish.issue in ("both", "code"):
         code = tokens.issue(session, pepper, kind="enrolment", name=f"join {machine.name}", **common)
     record(session, principal, "machine.enrol", f"machine {machine.id}", name=machine.name, scopes=sorted(scopes))
-    session.wake(ANY_MACHINE)
+    tell(session, machine.id)
     return Place(machine, token, code)
 
 
@@ -133,7 +133,7 @@ def redeem(
         machine_id=machine.id,
     )
     record(session, principal, "machine.join", f"machine {machine.id}", daemon_version=daemon_version)
-    session.wake(ANY_MACHINE)
+    tell(session, machine.id)
     return machine, issued
 
 

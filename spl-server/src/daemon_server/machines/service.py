@@ -18,8 +18,9 @@ from daemon_server.machines.record import Hello, Machine
 from daemon_server.machines.store import MachineStore
 from daemon_server.machines.tables import machines
 
-# Whoever shows machines waits for this topic.
+# Whoever shows machines waits for the first; the second, with an id behind it, says which one looks another way now.
 ANY_MACHINE = "machines"
+SHOWN = "machines:"
 
 # Labels are for placing jobs: short words, or `key=value`.
 MOST_LABELS = 50
@@ -142,7 +143,7 @@ def record_connect(session: Session, machine_id: str, hello: Hello, *, lease_ms:
         values["display_name"] = hello.display_name
     MachineStore(session).change(machine_id, values)
     session.wake(f"machine:{machine_id}")  # the poll of the connection before ends
-    session.wake(ANY_MACHINE)
+    tell(session, machine_id)
     return _enrolled(session, machine_id)
 
 
@@ -165,7 +166,7 @@ def beat(
     if not store.change(machine_id, values, machines.c.connection_id == connection_id, machines.c.revoked_at.is_(None)):
         raise ConnectionReplaced
     if not known.live_at(session.now):
-        session.wake(ANY_MACHINE)
+        tell(session, machine_id)
     return replace(known, **values)
 
 
@@ -175,8 +176,14 @@ def disconnect(session: Session, machine_id: str, connection_id: str) -> bool:
     gone = MachineStore(session).change(machine_id, values, machines.c.connection_id == connection_id)
     if gone:
         session.wake(f"machine:{machine_id}")
-        session.wake(ANY_MACHINE)
+        tell(session, machine_id)
     return gone
+
+
+def tell(session: Session, machine_id: str) -> None:
+    """Whoever shows this machine is to look again."""
+    session.wake(ANY_MACHINE)
+    session.wake(f"{SHOWN}{machine_id}")
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------

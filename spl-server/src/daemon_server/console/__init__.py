@@ -1,0 +1,1 @@
+"""What the console asks for first, and what it is told from then on."""

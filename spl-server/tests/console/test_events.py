@@ -1,0 +1,187 @@
+"""The console's stream: hints of what one may see, from where one left off, until the credential ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import pytest
+
+from daemon_server.console import routes
+from daemon_server.console.hints import TooManyStreams, hints_of
+from daemon_server.http.principal import Principal
+from daemon_server.identity import tokens
+from daemon_server.machines import service as machine_service
+from daemon_server.machines.record import Hello
+
+from .test_overview import add_runs, bearer, run
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE = 20.0
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    id: str
+    data: dict[str, object]
+
+
+def parsed(text: bytes) -> Event:
+    fields = dict(line.split(": ", 1) for line in text.decode().strip().splitlines())
+    return Event(fields["event"], fields["id"], json.loads(fields["data"]))
+
+
+async def following(stream: AsyncIterator[bytes], kind: str) -> Event:
+    """The next event of a kind; pings in between are let go by."""
+    async with asyncio.timeout(PATIENCE):
+        async for text in stream:
+            event = parsed(text)
+            if event.kind == kind:
+                return event
+            assert event.kind == "ping", event
+    raise AssertionError("the stream ended")
+
+
+@pytest.fixture
+def alice(people):
+    return people.user("alice")
+
+
+@pytest.fixture
+def bob(people):
+    return people.user("bob")
+
+
+def principal(people, user) -> Principal:
+    token = people.token(user)
+    return Principal("user", token[5:15], user.id, user.name, frozenset({"console:read"}))
+
+
+def opened(server, who: Principal, cursor: str | None = None) -> AsyncIterator[bytes]:
+    hints = hints_of(server.topics)
+    return routes.told(server, who, hints, cursor or hints.cursor())
+
+
+def change(people, run_id: str, *users) -> None:
+    def work(session):
+        session.wake(f"run:{run_id}")
+        for user in users:
+            session.wake(f"user:{user.id}")
+
+    people.database.transact(work)
+
+
+async def test_a_change_of_ones_run_is_told_and_anothers_is_not(any_server, people, alice, bob, clock) -> None:
+    add_runs(people, [run(1, alice.id, clock.wall_ms()), run(2, bob.id, clock.wall_ms())])
+    who = principal(people, alice)
+    async with aclosing(opened(any_server, who)) as stream:
+        assert parsed(await anext(stream)).kind == "ping"
+        change(people, "run_2", bob)
+        change(people, "run_1", alice)
+
+        event = await following(stream, "run")
+
+        assert event.data == {"kind": "run", "id": "run_1"}
+
+
+async def test_who_comes_back_goes_on_where_they_left(any_server, people, alice, clock) -> None:
+    add_runs(people, [run(n, alice.id, clock.wall_ms()) for n in (1, 2, 3)])
+    who = principal(people, alice)
+    async with aclosing(opened(any_server, who)) as stream:
+        await anext(stream)
+        change(people, "run_1", alice)
+        left = (await following(stream, "run")).id
+    change(people, "run_2", alice)
+    change(people, "run_3", alice)
+
+    async with aclosing(opened(any_server, who, left)) as stream:
+        told = [(await following(stream, "run")).data["id"] for _ in range(2)]
+
+    assert told == ["run_2", "run_3"]
+
+
+async def test_the_overviews_cursor_misses_nothing(any_server, any_client, people, alice, clock) -> None:
+    add_runs(people, [run(1, alice.id, clock.wall_ms())])
+    answer = await any_client.get("/console/overview", headers=bearer(people.token(alice)))
+    change(people, "run_1", alice)
+
+    async with aclosing(opened(any_server, principal(people, alice), answer.json()["event_cursor"])) as stream:
+        assert (await following(stream, "run")).data["id"] == "run_1"
+
+
+async def test_a_cursor_of_another_life_is_told_to_begin_anew(any_server, people, alice) -> None:
+    async with aclosing(opened(any_server, principal(people, alice), "000000000000-5")) as stream:
+        event = await following(stream, "reset")
+
+    assert event.id == hints_of(any_server.topics).cursor()
+
+
+async def test_a_machine_that_connects_is_told_to_who_may_see_it(any_server, people, alice, bob) -> None:
+    machine, _ = people.machine(alice, "box")
+    hello = Hello("boot", "1.0", 1, (), 1)
+    async with (
+        aclosing(opened(any_server, principal(people, alice))) as hers,
+        aclosing(opened(any_server, principal(people, bob))) as his,
+    ):
+        for stream in (hers, his):
+            await anext(stream)
+        people.database.transact(
+            lambda session: machine_service.record_connect(session, machine, hello, lease_ms=45_000)
+        )
+
+        assert (await following(hers, "machine")).data == {"kind": "machine", "id": machine}
+        his_machine, _ = people.machine(bob, "his")
+        people.database.transact(
+            lambda session: machine_service.record_connect(session, his_machine, hello, lease_ms=45_000)
+        )
+        assert (await following(his, "machine")).data["id"] == his_machine
+
+
+async def test_a_stream_ends_with_its_token(any_server, people, alice) -> None:
+    who = principal(people, alice)
+    async with aclosing(opened(any_server, who)) as stream:
+        await anext(stream)
+        people.database.transact(lambda session: tokens.revoke(session, who.token_id, by=None))
+
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(StopAsyncIteration):
+                while True:
+                    assert parsed(await anext(stream)).kind == "ping"
+
+
+async def test_a_stream_ends_with_the_server(any_server, people, alice) -> None:
+    async with aclosing(opened(any_server, principal(people, alice))) as stream:
+        await anext(stream)
+        any_server.topics.close()
+
+        async with asyncio.timeout(PATIENCE):
+            with pytest.raises(StopAsyncIteration):
+                while True:
+                    await anext(stream)
+
+
+async def test_a_stream_that_was_left_is_not_counted(any_server, people, alice) -> None:
+    hints = hints_of(any_server.topics)
+    stream = opened(any_server, principal(people, alice))
+    await anext(stream)
+    with pytest.raises(TooManyStreams):
+        hints.check_streams(alice.id, 1)
+
+    await stream.aclose()
+
+    hints.check_streams(alice.id, 1)
+
+
+async def test_a_ping_comes_when_nothing_happens(any_server, people, alice, monkeypatch) -> None:
+    monkeypatch.setattr(routes, "PING_SECONDS", 0.01)
+    async with aclosing(opened(any_server, principal(people, alice))) as stream:
+        async with asyncio.timeout(PATIENCE):
+            events = [parsed(await anext(stream)) for _ in range(3)]
+
+    assert [event.kind for event in events] == ["ping"] * 3
+    assert events[0].data == {"server_time": any_server.clock.wall_ms()}
