@@ -161,3 +161,14 @@ def test_the_constructor_connects(daemon: Proxying):
     )  # fmt: skip
 
     assert [one.path for one in daemon.own] == ["/server/connect"]
+
+
+def test_a_server_that_restarts_under_a_call_is_waited_for(
+    client: SPLClient, daemon: Proxying, monkeypatch: pytest.MonkeyPatch
+):
+    """The daemon doesn't say whether the request had arrived: it had, for it was under way for long."""
+    monkeypatch.setattr("spl.core.wire.waiting.retry_delay", lambda attempt: 0.0)
+    monkeypatch.setattr("spl.client.calling.AT_ONCE", -1.0)
+    daemon.server.away = [ServerUnreachable("The server can't be reached at present.") for _ in range(3)]
+
+    assert client.call("add", owner="alice", kwargs={"a": 1}).value == 3

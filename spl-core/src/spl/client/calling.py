@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 DETACH_SECONDS = 2.0
 """Seconds that Ctrl-C may take to find out which run goes on: whoever presses it wants out."""
 
+AT_ONCE = 1.0
+"""Seconds within which a daemon says that its server is away; a request that took longer was on its way there."""
+
 
 def new_key() -> str:
     """A key by which the daemon knows a request again."""
@@ -290,11 +293,12 @@ def value_for(node: NodeRemote, called: CallResult) -> Any:
 
 
 def when_sent(request: Request) -> Flow[Response]:
-    """The answer to a keyed request: asked again if it may have arrived; a daemon that isn't there is told at once."""
+    """The answer to a keyed request: asked again if it may have arrived; whoever isn't there is told at once."""
+    began = time.monotonic()
     try:
         response: Response = yield request
     except (DaemonUnreachable, ServerUnreachable) as error:
-        if not error.details.get("sent"):
+        if not error.details.get("sent", time.monotonic() - began > AT_ONCE):
             raise
         response = yield from patiently(request)
     return response
