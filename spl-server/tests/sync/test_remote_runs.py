@@ -102,7 +102,8 @@ async def box(any_client: httpx.AsyncClient, people: People, alice: Caller) -> M
 
 
 async def test_a_call_is_run_by_the_machine_and_answers_with_its_value(alice: Caller, box: Machine) -> None:
-    calling = asyncio.create_task(alice.ask("POST", "/remote-runs?wait=20", {"object": "add", "args": [1], "kwargs": {"b": 2}}))
+    body = {"object": "add", "args": [1], "kwargs": {"b": 2}}
+    calling = asyncio.create_task(alice.ask("POST", "/remote-runs?wait=20", body))
     (job,) = (await box.poll(wait=20))["jobs"]
     assert (job["args"], job["kwargs"], job["object"]["name"]) == ([1], {"b": 2}, "add")
     started = await box.start(job)
@@ -127,3 +128,66 @@ async def test_a_call_is_run_by_the_machine_and_answers_with_its_value(alice: Ca
     stream = await alice.ask("GET", f"/remote-runs/{run['id']}/events", Accept="text/event-stream")
     assert stream.text.count("event: state") == 4 and "event: log" in stream.text
     assert (await alice.ask("GET", f"/remote-runs/{run['id']}/result")).json() == 3
+
+
+async def test_somebody_else_learns_nothing_of_a_run(alice: Caller, box: Machine, people: People) -> None:
+    run = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1]})).json()
+    eve = Caller(alice.client, people.token(people.user("eve")))
+
+    for method, path in (("GET", ""), ("GET", "/detail"), ("GET", "/events"), ("GET", "/logs"), ("POST", "/cancel")):
+        answer = await eve.ask(method, f"/remote-runs/{run['id']}{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "run_not_found")
+    assert (await eve.ask("GET", "/remote-runs")).json()["items"] == []
+
+
+async def test_a_cancel_reaches_the_machine_and_a_retry_is_a_new_run(alice: Caller, box: Machine) -> None:
+    run = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1]})).json()
+    (job,) = (await box.poll())["jobs"]
+    await box.start(job)
+    box.held = [{"run_id": job["run_id"], "fence": job["fence"]}]
+    waiting = asyncio.create_task(box.poll(wait=20, capacity=0))
+    cancelled = await alice.ask("POST", f"/remote-runs/{run['id']}/cancel")
+    told = await waiting
+    await box.tell(job, "finished", state="cancelled")
+    again = await alice.ask("POST", f"/remote-runs/{run['id']}/retry", {"idempotency_key": "once"})
+    same = await alice.ask("POST", f"/remote-runs/{run['id']}/retry", {"idempotency_key": "once"})
+
+    assert cancelled.json()["state"] == "cancelling"
+    assert told["cancel"] == box.held
+    assert (again.status_code, again.json()["retry_of"]) == (201, run["id"])
+    assert same.json()["id"] == again.json()["id"] != run["id"]
+
+
+async def test_a_newer_poll_has_the_older_one_answer_at_once(alice: Caller, box: Machine) -> None:
+    older = asyncio.create_task(box.poll(wait=25))
+    await asyncio.sleep(0)
+    newer = asyncio.create_task(box.poll(wait=25))
+    assert (await asyncio.wait_for(older, 10))["jobs"] == []
+    await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1]})
+
+    assert len((await asyncio.wait_for(newer, 10))["jobs"]) == 1
+
+
+async def test_a_key_makes_one_run_and_wrong_arguments_none(alice: Caller, box: Machine) -> None:
+    body = {"object": "add", "args": [1], "idempotency_key": "k"}
+    first, again = [(await alice.ask("POST", "/remote-runs", body)).json() for _ in range(2)]
+    other = await alice.ask("POST", "/remote-runs", {**body, "args": [2]})
+    wrong = await alice.ask("POST", "/remote-runs", {"object": "add", "kwargs": {"c": 1}})
+
+    assert first["id"] == again["id"]
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_key_reused")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_arguments")
+    assert (await alice.ask("GET", "/remote-runs/counts")).json()["total"] == 1
+
+
+async def test_a_batch_gives_its_results_in_order(alice: Caller, box: Machine) -> None:
+    calls = [{"args": [index]} for index in range(3)]
+    batch = (await alice.ask("POST", "/remote-batches", {"object": "add", "calls": calls})).json()
+    for job in reversed((await box.poll())["jobs"]):
+        await box.start(job)
+        await box.tell(job, "finished", state="succeeded", result=job["args"][0] + 1)
+
+    results = (await alice.ask("GET", f"/remote-batches/{batch['id']}/results?wait=5")).json()
+
+    assert [item["result"] for item in results["items"]] == [1, 2, 3]
+    assert results["done"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from typing import Any, Literal
 
 from sqlalchemy import Row, bindparam, func, insert, or_, select
@@ -38,7 +39,13 @@ _BY_END = (
 _STILL = select(runs.c.id).where(_OF, runs.c.state.not_in(sorted(TERMINAL)), runs.c.state != "cancelling")
 
 
-def create(session: Session, desk: calling.Desk, principal: Principal, body: BatchCreate) -> tuple[str, int]:
+def create(
+    session: Session,
+    desk: calling.Desk,
+    principal: Principal,
+    body: BatchCreate,
+    hashes: Sequence[Collection[str]],
+) -> tuple[str, int]:
     """Accept a run for each call, all or none; the batch's id and size.
 
     Raises:
@@ -71,8 +78,8 @@ def create(session: Session, desk: calling.Desk, principal: Principal, body: Bat
     session.execute(insert(batches), row)
     if made:
         submitting.submit(session, made, limits_of(desk.settings))
-        for new, call in zip(made, body.calls, strict=True):
-            calling.attach(session, principal, new.id, [call.args, call.kwargs])
+        for new, referred in zip(made, hashes, strict=True):
+            calling.attach(session, principal, new.id, referred)
     if key is not None:
         submitting.keep_key(session, principal.user_id, key, digest, batch_id=batch_id)
     return batch_id, len(made)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from daemon_server import ids
 from daemon_server.access import service as access
 from daemon_server.blobs import service as blobs
+from daemon_server.blobs.tables import run_blobs
 from daemon_server.db.session import Session
 from daemon_server.http.principal import Principal
 from daemon_server.http.problems import Invalid
@@ -29,7 +29,6 @@ from daemon_server.runs.problems import MachineOffline, MachineRefuses, NoMachin
 from daemon_server.runs.records import NewRun
 from daemon_server.runs.schemas import BatchCreate, Call, CallOptions, RunCreate
 from daemon_server.runs.submitting import POOL
-from daemon_server.runs.tables import run_payloads
 from daemon_server.settings import Settings
 
 # An object that may be repeated, and says no more, is tried so often.
@@ -51,7 +50,9 @@ def caller_of(principal: Principal) -> Principal:
     return Principal("user", principal.token_id, principal.user_id, principal.user)
 
 
-def create(session: Session, desk: Desk, principal: Principal, body: RunCreate, run_id: str) -> str:
+def create(
+    session: Session, desk: Desk, principal: Principal, body: RunCreate, run_id: str, hashes: Collection[str] = ()
+) -> str:
     """Accept one call; the run's id, which is another one's where the idempotency key was used before.
 
     Raises:
@@ -67,7 +68,7 @@ def create(session: Session, desk: Desk, principal: Principal, body: RunCreate, 
     arguments.check(called.signature, body.args, body.kwargs, body.output)
     new = replace(shared.new, id=run_id, args=_json(body.args), kwargs=_json(body.kwargs))
     submitting.submit(session, [new], limits_of(desk.settings))
-    attach(session, principal, run_id, [body.args, body.kwargs])
+    attach(session, principal, run_id, hashes)
     if key is not None:
         submitting.keep_key(session, principal.user_id, key, asked, run_id=run_id)
     return run_id
@@ -160,25 +161,11 @@ def batch_runs(shared: Shared, body: BatchCreate, batch_id: str) -> list[NewRun]
     return made
 
 
-def attach(session: Session, principal: Principal, run_id: str, documents: Sequence[Any]) -> None:
+def attach(session: Session, principal: Principal, run_id: str, hashes: Collection[str]) -> None:
     """Hold the content that arguments refer to for as long as the run is kept."""
-    hashes = {found for document in documents for found in references(document)}
     if hashes:
         blobs.claimable(session, principal.user_id, hashes)
         blobs.attach(session, run_id, hashes, "argument")
-
-
-def references(document: Any) -> Iterator[str]:
-    """The hashes of the blobs that a document refers to."""
-    if isinstance(document, Mapping):
-        blob = document.get("blob") if "$spl" in document else None
-        if isinstance(blob, Mapping) and isinstance(found := blob.get("sha256"), str):
-            yield found
-        for value in document.values():
-            yield from references(value)
-    elif isinstance(document, list):
-        for value in document:
-            yield from references(value)
 
 
 def _one(shared: NewRun, call: Call, batch_id: str, index: int) -> NewRun:
@@ -241,23 +228,22 @@ def _target(session: Session, desk: Desk, asking: Principal, called: Callable_, 
     if body.machine_subtoken is not None:
         opened = tokens.check_subtoken(session, desk.pepper, body.machine_subtoken, user=asking.user)
         machine = machines.get(session, opened)
-        if machine is not None and body.target_machine in (
-            None,
-            machine.id,
-            machine.name,
-            f"{machine.owner}/{machine.name}",
-        ):
+        named = body.target_machine
+        if machine is not None and (named is None or _is_called(machine, named)):
             return machine
-    if body.target_machine is not None:
-        machine = machines.find(session, asking, body.target_machine)
-        rights = access.machine_rights(session, asking, machine_id=machine.id, owner_id=machine.owner_id)
-        if machine.id != called.default_machine_id:
-            access.authorize(rights, "use", what=f"machine {machine.name}", owner=machine.owner)
-        return machine
-    if called.default_machine_id is not None:
-        machine = machines.get(session, called.default_machine_id)
-        return machine if machine is not None and machine.revoked_at is None else None
-    return None
+    own = machines.get(session, called.default_machine_id) if called.default_machine_id is not None else None
+    if own is not None and own.revoked_at is not None:
+        own = None
+    if body.target_machine is None or (own is not None and _is_called(own, body.target_machine)):
+        return own  # whoever may execute in a library may do so on its machine
+    machine = machines.find(session, asking, body.target_machine)
+    rights = access.machine_rights(session, asking, machine_id=machine.id, owner_id=machine.owner_id)
+    access.authorize(rights, "use", what=f"machine {machine.name}", owner=machine.owner)
+    return machine
+
+
+def _is_called(machine: Machine, reference: str) -> bool:
+    return reference in (machine.id, machine.name, f"{machine.owner}/{machine.name}")
 
 
 def digest(body: CallOptions) -> str:
@@ -295,12 +281,9 @@ def once_more(session: Session, principal: Principal, new: NewRun) -> NewRun:
 
 def inherit(session: Session, from_run: str, to_run: str) -> None:
     """A run that is tried again refers to what its first one referred to."""
-    row = session.row(_ARGUMENTS, {"run_id": from_run})
-    if row is None:
-        return
-    hashes = {found for text in (row.args, row.kwargs) for found in references(json.loads(text))}
+    hashes = {row.sha256 for row in session.rows(_ATTACHED, {"of_run": from_run})}
     if hashes:
         blobs.attach(session, to_run, hashes, "argument")
 
 
-_ARGUMENTS = select(run_payloads.c.args, run_payloads.c.kwargs).where(run_payloads.c.run_id == bindparam("run_id"))
+_ATTACHED = select(run_blobs.c.sha256).where(run_blobs.c.run_id == bindparam("of_run"), run_blobs.c.role == "argument")

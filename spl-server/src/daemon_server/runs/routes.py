@@ -31,6 +31,7 @@ from daemon_server.runs.schemas import (
     RunPage,
     RunView,
 )
+from daemon_server.runs.spilled import hashes_of
 from daemon_server.runs.waiting import until
 
 router = Router(tags=["runs"])
@@ -38,7 +39,8 @@ router = Router(tags=["runs"])
 CREATES = Rule(user="run:create", machine="machine:call", execution=True, capability=True)
 READS = Rule(user="run:read", machine=True, execution=True, capability=True)
 LISTS = Rule(user="run:read", machine=True)
-CANCELS = Rule(user="run:cancel", machine="machine:call")
+# A run's own capability ends what it started: its remote nodes go with it.
+CANCELS = Rule(user="run:cancel", machine="machine:call", capability=True)
 
 # One request moves so many runs at most: a page of them.
 MOST_IN_BULK = 500
@@ -61,9 +63,10 @@ async def start_run(
     """Call an object on another machine. The run is on the disk before this answers; `wait` may bring its end."""
     desk = calling.Desk(server.settings, server.pepper)
     fresh = ids.new("run")
+    hashes = await hashes_of(server.blobs, [body.args, body.kwargs])
 
     def work(session: Session) -> tuple[str, bool, dict[str, Any]]:
-        run_id = calling.create(session, desk, principal, body, fresh)
+        run_id = calling.create(session, desk, principal, body, fresh, hashes)
         return run_id, *reading.view(session, principal, run_id)
 
     run_id, over, view = await server.db.write(work)

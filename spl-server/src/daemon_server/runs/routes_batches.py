@@ -13,6 +13,7 @@ from daemon_server.http.rules import Rule
 from daemon_server.runs import batches, calling
 from daemon_server.runs.batches import Order
 from daemon_server.runs.schemas import BatchCancelled, BatchCreate, BatchCreated, BatchResults, BatchView
+from daemon_server.runs.spilled import hashes_of
 from daemon_server.runs.waiting import until
 
 router = Router(tags=["runs"])
@@ -30,7 +31,8 @@ BatchId = Annotated[str, Path(max_length=64)]
 async def start_batch(body: BatchCreate, principal: PrincipalDep, server: ServerDep) -> dict[str, Any]:
     """Call an object many times. All of the runs are on the disk before this answers, or none is."""
     desk = calling.Desk(server.settings, server.pepper)
-    batch, total = await server.db.write(lambda session: batches.create(session, desk, principal, body))
+    hashes = [await hashes_of(server.blobs, [call.args, call.kwargs]) for call in body.calls]
+    batch, total = await server.db.write(lambda session: batches.create(session, desk, principal, body, hashes))
     return {"id": batch, "total": total}
 
 

@@ -33,7 +33,7 @@ from daemon_server.sync.service import Beat
 
 router = Router(tags=["machines"])
 
-SYNCS = Rule(machine=True, body="sync_bytes")
+SYNCS = Rule(machine="machine:sync", body="sync_bytes")
 RunId = Annotated[str, Path(max_length=64)]
 
 
@@ -114,7 +114,7 @@ async def disconnect(body: DisconnectRequest, principal: PrincipalDep, server: S
     return Disconnected(disconnected=gone)
 
 
-@router.post("/remote-runs/{run_id}/start", rule=Rule(machine=True), response_model=StartView)
+@router.post("/remote-runs/{run_id}/start", rule=Rule(machine="machine:sync"), response_model=StartView)
 async def start(run_id: RunId, body: StartRequest, principal: PrincipalDep, server: ServerDep) -> StartView:
     """Permission to start the user's code of an attempt; only then may a machine do so."""
     fence = int(body.fence)
