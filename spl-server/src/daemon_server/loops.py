@@ -7,7 +7,9 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
+from daemon_server.blobs import sweeping
 from daemon_server.http.context import Server
 from daemon_server.runs.ticking import Reaper, Retention
 
@@ -75,5 +77,6 @@ def server_loops(server: Server) -> list[Loop]:
     return [
         Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0),
         Loop("reaper", Reaper(server).tick, settings.reaper_seconds, first=0.0),
+        Loop("sweeper", partial(sweeping.sweep, server), sweeping.EVERY_SECONDS),
         Loop("retention", Retention(server).tick, settings.retention_interval_seconds),
     ]
