@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import itertools
 import json
+import logging
 import os
 import pkgutil
 import shutil
@@ -61,6 +62,49 @@ def wait_until() -> Callable[..., Any]:
     return until
 
 
+def sibling(name: str) -> ModuleType:
+    """A module beside this file."""
+    return _loaded(f"spl_server_tests_{name}", Path(__file__).with_name(f"{name}.py"))
+
+
+def _loaded(name: str, path: Path) -> ModuleType:
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+watching = sibling("watching")
+watching.install()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_executed() -> Iterator[None]:
+    """The server never executes what it is sent: not in one request of any test."""
+    watching.taken()
+    yield
+    events = watching.taken()
+    assert not events, f"{len(events)} events, the first: {events[0]}"
+
+
+@pytest.fixture(autouse=True)
+def leaks(tmp_path: Path) -> Iterator[Any]:
+    """No credential is in a log line, in the database, or in an answer but the one that issues it."""
+    leaks = watching.Leaks()
+    handler = watching.Lines(leaks)
+    logger = logging.getLogger()
+    level = logging.getLogger("daemon_server").level
+    logging.getLogger("daemon_server").setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+    yield leaks
+    logger.removeHandler(handler)
+    logging.getLogger("daemon_server").setLevel(level)
+    found = leaks.scan(tmp_path)
+    assert not found, found
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
@@ -110,21 +154,12 @@ def load_tables() -> None:
     """Let every feature declare its tables."""
     for module in pkgutil.iter_modules(daemon_server.__path__, "daemon_server."):
         if module.ispkg and importlib.util.find_spec(f"{module.name}.tables") is not None:
-            try:
-                importlib.import_module(f"{module.name}.tables")
-            except ImportError as error:  # TODO strict once every feature stands
-                print(f"without {module.name}: {error}", file=sys.stderr)
+            importlib.import_module(f"{module.name}.tables")
 
 
 def tool(name: str) -> ModuleType:
     """A module of `tools/`, which is no package."""
-    known = f"spl_tools_{name}"
-    if known not in sys.modules:
-        spec = importlib.util.spec_from_file_location(known, ROOT / "tools" / f"{name}.py")
-        assert spec is not None and spec.loader is not None
-        sys.modules[known] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[known])
-    return sys.modules[known]
+    return _loaded(f"spl_tools_{name}", ROOT / "tools" / f"{name}.py")
 
 
 @pytest.fixture(scope="session")
@@ -254,6 +289,7 @@ class People:
 
     database: Database
     pepper: Pepper
+    leaks: Any
 
     def user(self, name: str, *, admin: bool = False) -> Person:
         """A new user."""
@@ -281,10 +317,10 @@ class People:
 
 
 @pytest.fixture
-def people(request: pytest.FixtureRequest, home: Home) -> People:
+def people(request: pytest.FixtureRequest, home: Home, leaks: Any) -> People:
     """Users and tokens in the database that the test uses; an administrator `root` is there already."""
     both = {"database", "any_server", "any_client"} & set(request.fixturenames)
-    people = People(request.getfixturevalue("database" if both else "sqlite_database"), pepper.load(home.root))
+    people = People(request.getfixturevalue("database" if both else "sqlite_database"), pepper.load(home.root), leaks)
     people.user("root", admin=True)
     return people
 
@@ -320,23 +356,24 @@ async def any_server(settings: Settings, home: Home, database: Database) -> Asyn
         yield server
 
 
-def client_of(server: Server) -> httpx.AsyncClient:
+def client_of(server: Server, leaks: Any) -> httpx.AsyncClient:
     """A client that speaks to the server without a socket; headers such as the token are each request's."""
-    transport = httpx.ASGITransport(composition.create_app(server), client=("192.0.2.1", 50_000))
-    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    app = watching.Answering(composition.create_app(server))
+    transport = httpx.ASGITransport(app, client=("192.0.2.1", 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost", event_hooks={"response": [leaks.heard]})
 
 
 @pytest.fixture
-async def app_client(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+async def app_client(server: Server, leaks: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to `server`."""
-    async with client_of(server) as client:
+    async with client_of(server, leaks) as client:
         yield client
 
 
 @pytest.fixture
-async def any_client(any_server: Server) -> AsyncIterator[httpx.AsyncClient]:
+async def any_client(any_server: Server, leaks: Any) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to `any_server`."""
-    async with client_of(any_server) as client:
+    async with client_of(any_server, leaks) as client:
         yield client
 
 

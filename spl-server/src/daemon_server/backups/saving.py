@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
 
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
 from daemon_server import __version__
@@ -24,6 +26,7 @@ from daemon_server.backups.manifest import (
 )
 from daemon_server.clock import Clock, SystemClock
 from daemon_server.db.connections import open_file
+from daemon_server.db.postgresql import address
 from daemon_server.db.upgrade import HEAD, changing, current
 from daemon_server.errors import BackupUnusable
 from daemon_server.home import Home
@@ -103,12 +106,6 @@ def _dump(url: str, folder: Path) -> str:
 
 def pg_environment(url: str) -> dict[str, str]:
     """The variables that tell PostgreSQL's own tools where the database is."""
-    import os
-
-    from psycopg.conninfo import conninfo_to_dict
-
-    from daemon_server.db.postgresql import address
-
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
     known = conninfo_to_dict(address(url).set(drivername="postgresql").render_as_string(hide_password=False))
     return os.environ | {names[name]: str(value) for name, value in known.items() if name in names}
