@@ -46,3 +46,10 @@ def test_a_documented_method_takes_the_documented_arguments(verb: str):
 
 def test_the_token_may_stand_first_and_the_address_has_a_default():
     assert spl.server_client.SPLServerClient("splu_x").base_url == "https://splime.io/api"
+
+
+def test_help_shows_what_a_verb_takes_and_gives():
+    shown = str(inspect.signature(spl.server_client.SPLServerClient("splu_x").libraries.create))
+
+    assert shown.startswith("(name: 'str', *, display_name")
+    assert shown.endswith("-> 'LibraryView'")

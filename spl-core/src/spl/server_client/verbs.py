@@ -69,7 +69,8 @@ def awaiting[**P, T](flow: Callable[P, Flow[T]]) -> Callable[Concatenate[Any, P]
 
 
 def _describe(method: Any, flow: Callable[..., Any]) -> None:
-    """Let help() and signature() show the flow's parameters, behind `self`."""
+    """Let help() and signature() show the flow's parameters, behind `self`, and what it comes to."""
     signature = inspect.signature(flow)
     own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    method.__signature__ = signature.replace(parameters=[own, *signature.parameters.values()])
+    gives = str(signature.return_annotation).removeprefix("Flow[").removesuffix("]")
+    method.__signature__ = signature.replace(parameters=[own, *signature.parameters.values()], return_annotation=gives)
