@@ -307,6 +307,22 @@ def test_cancelling_a_pipeline_cancels_its_node_on_the_other_machine(world, clie
     until(lambda: child.status == "cancelled", "its node to be cancelled")
 
 
+def test_cancelling_a_servers_run_cancels_its_node_too(world, client):
+    alice = world.people["alice"]
+    pipeline = lift(NodeRemote(owner="alice", library="risk", name="naps", client=client)).render("sleepy_shared")
+    client.publish(pipeline, name="sleepy_shared", library="shared").ready()
+    world.people["carol"].desk.grants.set(library="carol/shared", user="alice", permissions=["read", "execute"])
+    run = alice.client.start("sleepy_shared", owner="carol", library="shared", kwargs={"seconds": 600})
+    found = until(lambda: [one for one in alice.desk.runs() if one["parent_run_id"] == run.id], "the node's run")
+    child = alice.client.run(found[0]["id"])
+    until(lambda: child.status == "running", "the node's run to begin")
+
+    run.cancel()
+
+    until(lambda: run.status == "cancelled", "the pipeline to be cancelled")
+    until(lambda: child.status == "cancelled", "its node to be cancelled")
+
+
 def test_a_large_value_goes_from_machine_to_machine(world, client):
     pipeline = lift(NodeRemote(owner="alice", library="risk", name="first", client=client)).bind(values=lift(many))
     client.publish(pipeline.render("large"), name="large").ready()

@@ -179,7 +179,15 @@ GROUPS = (
     Group("many runs at once", "POST /remote-runs/bulk", user="run:cancel"),
     Group(
         "cancelling",
-        "POST /remote-runs/{run_id}/cancel, POST /remote-batches/{batch_id}/cancel",
+        "POST /remote-runs/{run_id}/cancel",
+        user="run:cancel",
+        machine="machine:call",
+        also=also("capability"),
+        foreign=404,
+    ),
+    Group(
+        "cancelling a batch",
+        "POST /remote-batches/{batch_id}/cancel",
         user="run:cancel",
         machine="machine:call",
         foreign=404,
@@ -283,4 +291,13 @@ GRANTED_REFUSALS = frozenset(
     {"publishing", "changing what is published", "administering libraries", "administering a machine"}
 )
 # Things that nobody made in the matrix's world: their own people are told that they aren't there.
-MISSING = frozenset({"reading a run", "cancelling", "trying again", "what runs leave behind", "the machine's link"})
+MISSING = frozenset(
+    {
+        "reading a run",
+        "cancelling",
+        "cancelling a batch",
+        "trying again",
+        "what runs leave behind",
+        "the machine's link",
+    }
+)
