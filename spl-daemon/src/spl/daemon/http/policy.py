@@ -36,6 +36,7 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("GET", "/health"): PUBLIC,
     ("GET", "/openapi.json"): TOKEN,
     ("GET", "/status"): TOKEN,
+    ("GET", "/metrics"): TOKEN,
     ("POST", "/stop"): TOKEN,
     # environments
     ("GET", "/envs"): TOKEN,

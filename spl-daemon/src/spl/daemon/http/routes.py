@@ -10,6 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from spl.daemon import __version__
+from spl.daemon.http import metrics
 from spl.daemon.http.dependencies import DaemonDep
 from spl.daemon.http.openapi import document
 from spl.daemon.http.routing import Router
@@ -100,6 +101,12 @@ async def status(daemon: DaemonDep) -> Status:
         disk=Disk(free_bytes=daemon.home.free_bytes(), full=daemon.db.disk_full),
         server=daemon.link.status()["status"],
     )
+
+
+@router.get("/metrics", response_class=Response)
+async def scrape(daemon: DaemonDep) -> Response:
+    """Numbers in the form that Prometheus reads."""
+    return Response(await metrics.page(daemon), media_type=metrics.MEDIA_TYPE)
 
 
 @router.post("/stop", status_code=202)
