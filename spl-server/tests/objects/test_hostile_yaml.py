@@ -155,3 +155,28 @@ def test_a_bundle_of_the_old_format_is_sent_to_a_client() -> None:
         read("- !DFunction\n  name: f\n")
 
     assert "client" in (caught.value.hint or "")
+
+
+def test_a_small_text_makes_no_large_graph() -> None:
+    inputs = ", ".join(f"{{name: x{n}}}" for n in range(3_000))
+    nodes = "".join(f"    n{n}: {{function: f}}\n" for n in range(3_000))
+    text = (
+        f"spl: 1\nentrypoint: p\nfunctions:\n- {{name: f, in: main, inputs: [{inputs}]}}\n"
+        f"pipelines:\n- name: p\n  nodes:\n{nodes}modules:\n- {{name: main, path: main.py, source: ''}}\n"
+    )
+
+    with pytest.raises(InvalidBundle, match="inputs and outputs together"):
+        read(text)
+
+
+def test_one_input_has_no_thousand_types() -> None:
+    nodes = "".join(
+        f"    n{n}: {{remote: {{name: a}}, inputs: [{{name: x, schema: {{const: {n}}}}}]}}\n" for n in range(2_000)
+    )
+    text = (
+        "spl: 1\nentrypoint: p\nfunctions:\n- {name: f, in: main}\npipelines:\n- name: p\n  nodes:\n"
+        f"{nodes}modules:\n- {{name: main, path: main.py, source: ''}}\n"
+    )
+
+    with pytest.raises(InvalidBundle, match="different types"):
+        read(text)

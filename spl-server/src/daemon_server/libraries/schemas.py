@@ -13,6 +13,8 @@ from daemon_server.libraries.service import can
 
 # A label is for a line in a list, a description for a paragraph above it.
 LABEL_CHARACTERS = 200
+# PostgreSQL knows no text with a zero in it.
+NO_ZERO = r"^[^\x00]*$"
 DESCRIPTION_CHARACTERS = 4_000
 # More runs than any set of machines holds.
 MOST_CONCURRENT = 1_000_000
@@ -22,12 +24,12 @@ class LibraryChange(StrictModel):
     """What is to be different. `default_machine` (or `default_machine_id`) is a machine's id, name or `owner/name`;
     null for it, or for `max_concurrent`, takes the setting away."""
 
-    display_name: str = Field("", min_length=1, max_length=LABEL_CHARACTERS)
-    description: str = Field("", max_length=DESCRIPTION_CHARACTERS)
+    display_name: str = Field("", min_length=1, max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
+    description: str = Field("", max_length=DESCRIPTION_CHARACTERS, pattern=NO_ZERO)
     visibility: Visibility = "private"
     execution_policy: ExecutionPolicy = "grants"
-    default_machine: str | None = Field(None, max_length=200)
-    default_machine_id: str | None = Field(None, max_length=200)
+    default_machine: str | None = Field(None, max_length=200, pattern=NO_ZERO)
+    default_machine_id: str | None = Field(None, max_length=200, pattern=NO_ZERO)
     required_labels: list[str] = Field([], max_length=50)
     max_concurrent: int | None = Field(None, ge=1, le=MOST_CONCURRENT)
 

@@ -60,7 +60,7 @@ def _of_function(entry: Document) -> Document:
         "kind": "function",
         "function": entry["name"],
         "remote": None,
-        "inputs": entry["inputs"],
+        "inputs": [port["name"] for port in entry["inputs"]],
         "outputs": [port["name"] for port in entry["outputs"]],
         "constants": [],
         "given": [port["name"] for port in entry["inputs"]],

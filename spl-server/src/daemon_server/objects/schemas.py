@@ -13,6 +13,8 @@ type Kind = Literal["function", "pipeline"]
 type Isolation = Literal["auto", "fork", "spare", "reuse", "fresh"]
 # A label is for a line in a list.
 LABEL_CHARACTERS = 200
+# PostgreSQL knows no text with a zero in it.
+NO_ZERO = r"^[^\x00]*$"
 
 
 class PublishRequest(StrictModel):
@@ -264,7 +266,7 @@ class NodeView(BaseModel):
     kind: Literal["function", "remote"]
     function: str | None
     remote: RemoteView | None
-    inputs: list[InputView]
+    inputs: list[str]
     outputs: list[str]
     constants: list[str]
     given: list[str]
@@ -354,10 +356,10 @@ class Place(BaseModel):
 class ReferenceRequest(StrictModel):
     """An object of another library, to be shown here under a name; without a version it follows the latest."""
 
-    name: str | None = Field(None, max_length=LABEL_CHARACTERS)
-    owner: str = Field(max_length=LABEL_CHARACTERS)
-    library: str = Field("default", max_length=LABEL_CHARACTERS)
-    object: str = Field(max_length=2 * LABEL_CHARACTERS)
+    name: str | None = Field(None, max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
+    owner: str = Field(max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
+    library: str = Field("default", max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
+    object: str = Field(max_length=2 * LABEL_CHARACTERS, pattern=NO_ZERO)
     version: int | str | None = None
 
 
@@ -385,8 +387,8 @@ class RemovedReference(BaseModel):
 class CopyRequest(StrictModel):
     """A version of another library's object, to be published here as one's own."""
 
-    object: str = Field(max_length=2 * LABEL_CHARACTERS)
-    owner: str = Field(max_length=LABEL_CHARACTERS)
-    library: str = Field("default", max_length=LABEL_CHARACTERS)
+    object: str = Field(max_length=2 * LABEL_CHARACTERS, pattern=NO_ZERO)
+    owner: str = Field(max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
+    library: str = Field("default", max_length=LABEL_CHARACTERS, pattern=NO_ZERO)
     version: int | str | None = None
-    name: str | None = Field(None, max_length=LABEL_CHARACTERS)
+    name: str | None = Field(None, max_length=LABEL_CHARACTERS, pattern=NO_ZERO)

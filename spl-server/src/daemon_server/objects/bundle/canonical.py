@@ -23,6 +23,9 @@ type At = tuple[Step, ...]
 
 # Of a document that does not say: the oldest Python that workers run on.
 REQUIRES_PYTHON = ">=3.9"
+# Ports of all nodes of a pipeline together: as many as a document could write out one by one. A function with many
+# inputs, called by many nodes, would make a small text a large graph.
+PORT_LIMIT = 200_000
 _ONE_OUTPUT = [{"name": "default"}]
 
 
@@ -43,6 +46,7 @@ class _Reader:
     def __init__(self, lines: Lines) -> None:
         self._lines = lines
         self._functions: dict[str, Part] = {}
+        self._ports_of: dict[str, tuple[list[str], list[str]]] = {}
 
     def bundle(self, document: Part) -> Part:
         python = document.get("python", {})
@@ -147,6 +151,7 @@ class _Reader:
             "inputs": self._inputs(part, at),
         }
         self._functions[name] = {"name": name, "in": module} | without_empty(more) | self._outputs(part, at)
+        self._ports_of[name] = self._named_ports(self._functions[name])
 
     def _inputs(self, part: Part, at: At) -> list[Part]:
         def port(one: Part, _: At) -> Part:
@@ -170,6 +175,8 @@ class _Reader:
 
     def _pipeline(self, part: Part, at: At) -> Part:
         nodes = {node: self._node(one, (*at, "nodes", node)) for node, one in part.get("nodes", {}).items()}
+        if sum(len(names) for node in nodes.values() for names in self._ports(node)) > PORT_LIMIT:
+            raise self._refusal((*at, "nodes"), f"the nodes have more than {PORT_LIMIT:,} inputs and outputs together.")
         links = self._links(part.get("links", []), nodes, at)
         for alias, node in part.get("aliases", {}).items():
             if node not in nodes:
@@ -201,7 +208,11 @@ class _Reader:
 
     def _ports(self, node: Part) -> tuple[list[str], list[str]]:
         """The names of a node's inputs and outputs."""
-        source = self._functions[node["function"]] if "function" in node else node
+        if "function" in node:
+            return self._ports_of[node["function"]]
+        return self._named_ports(node)
+
+    def _named_ports(self, source: Part) -> tuple[list[str], list[str]]:
         inputs = [port["name"] for port in source.get("inputs", ())]
         return inputs, [port["name"] for port in source.get("outputs", _ONE_OUTPUT)]
 

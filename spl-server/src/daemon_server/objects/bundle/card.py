@@ -13,8 +13,13 @@ from typing import Any
 
 from daemon_server.objects.bundle import graph
 from daemon_server.objects.bundle.canonical import REQUIRES_PYTHON, Part, split
+from daemon_server.objects.bundle.places import InvalidBundle, shown
 from daemon_server.objects.bundle.ports import DEFAULT_OUTPUT, as_own, input_of, joined, output_of
 
+# Ports of one name are one input; each other type makes its own larger, and no value fits so many.
+MOST_JOINED = 32
+# Aliases times nodes and inputs: what each alias needs is looked for from it backwards.
+MOST_NEEDS = 2_000_000
 _ONE_OUTPUT = [{"name": DEFAULT_OUTPUT}]
 
 
@@ -77,36 +82,38 @@ class Graph:
         }
 
     def drawing(self) -> Part:
-        """The graph, for people and for consoles that draw it."""
-        free = {(node, port["name"]) for node, port in self._free()}
-        return {
-            "nodes": [self._drawn(node, free) for node in self.nodes],
-            "links": [
+        """The graph, for people and for consoles that draw it; of ports the names, the rest is in the signatures."""
+        constants: dict[str, list[str]] = {}
+        linked: dict[str, set[str]] = {}
+        named: dict[str, list[str]] = {}
+        for (node, port), link in self.links:
+            linked.setdefault(node, set()).add(port)
+            if "value" in link:
+                constants.setdefault(node, []).append(port)
+        for alias, node in self.aliases.items():
+            named.setdefault(node, []).append(alias)
+        nodes = []
+        for node, part in self.nodes.items():
+            inputs = [port["name"] for port in self._source(node).get("inputs", ())]
+            nodes.append(
                 {
-                    "source": {"node": source[0], "port": source[1]},
-                    "target": {"node": target[0], "port": target[1]},
+                    "id": node,
+                    "kind": "remote" if "remote" in part else "function",
+                    "function": part.get("function"),
+                    "remote": part.get("remote"),
+                    "inputs": inputs,
+                    "outputs": [port["name"] for port in self._ports_out(node)],
+                    "constants": constants.get(node, []),
+                    "given": [name for name in inputs if name not in linked.get(node, ())],
+                    "aliases": named.get(node, []),
                 }
-                for target, link in self.links
-                if "from" in link
-                for source in [split(link["from"])]
-            ],
-            "aliases": self.aliases,
-        }
-
-    def _drawn(self, node: str, free: set[tuple[str, str]]) -> Part:
-        part = self.nodes[node]
-        constants = [target[1] for target, link in self.links if target[0] == node and "value" in link]
-        return {
-            "id": node,
-            "kind": "remote" if "remote" in part else "function",
-            "function": part.get("function"),
-            "remote": part.get("remote"),
-            "inputs": [input_of(port) for port in self._source(node).get("inputs", ())],
-            "outputs": [port["name"] for port in self._source(node).get("outputs", _ONE_OUTPUT)],
-            "constants": constants,
-            "given": [port["name"] for port in self._source(node).get("inputs", ()) if (node, port["name"]) in free],
-            "aliases": [alias for alias, named in self.aliases.items() if named == node],
-        }
+            )
+        links = [
+            {"source": _end(split(link["from"])), "target": _end(target)}
+            for target, link in self.links
+            if "from" in link
+        ]
+        return {"nodes": nodes, "links": links, "aliases": self.aliases}
 
     def _source(self, node: str) -> Part:
         """Where a node's ports are written."""
@@ -123,9 +130,18 @@ class Graph:
 
     def _inputs(self) -> list[Part]:
         found: dict[str, Part] = {}
+        joins: dict[str, int] = {}
         for _, port in self._free():
             own = as_own(input_of(port))
             known = found.get(own["name"])
+            if known is not None and (known["type"], known["schema"]) != (own["type"], own["schema"]):
+                joins[own["name"]] = joins.get(own["name"], 0) + 1
+                if joins[own["name"]] > MOST_JOINED:
+                    raise InvalidBundle(
+                        f"The input {shown(own['name'])} of pipeline {shown(self._pipeline['name'])} has more than "
+                        f"{MOST_JOINED} different types.",
+                        hint="Give the nodes' inputs different names, or one type.",
+                    )
             found[own["name"]] = own if known is None else joined(known, own)
         return list(found.values())
 
@@ -154,6 +170,11 @@ class Graph:
 
     def _needs(self, required: list[str]) -> dict[str, list[str]]:
         """The required inputs of each alias that can do without some."""
+        if len(self.aliases) * (len(self.nodes) + len(required)) > MOST_NEEDS:
+            raise InvalidBundle(
+                f"Pipeline {shown(self._pipeline['name'])} has too many nodes for {len(self.aliases)} aliases.",
+                hint="Name fewer outputs; nodes can be asked for by their ids.",
+            )
         taken: dict[str, set[str]] = {}
         for node, port in self._free():
             taken.setdefault(node, set()).add(port["name"])
@@ -163,6 +184,10 @@ class Graph:
             if not names.issuperset(required):
                 found[alias] = [name for name in required if name in names]
         return found
+
+
+def _end(place: tuple[str, str]) -> dict[str, str]:
+    return {"node": place[0], "port": place[1]}
 
 
 def _united(many: Iterable[Iterable[str]]) -> set[str]:
