@@ -13,14 +13,14 @@ type Line = tuple[tuple[str, ...], float]
 
 # Ended runs grow without bound; only those that somebody waits for are counted here.
 _RUNS = text(
-    "SELECT state, count(*) FROM runs WHERE state IN ('queued', 'claimed', 'running', 'unknown', 'cancelling') "
+    "SELECT state, count(*) AS runs FROM runs WHERE state IN ('queued', 'claimed', 'running', 'unknown', 'cancelling') "
     "GROUP BY state"
 )
 _MACHINES = text("SELECT count(*) FROM machines WHERE lease_expires_at > :now AND revoked_at IS NULL")
 
 
 def _runs(session: Session) -> Iterable[Line]:
-    return [((str(row[0]),), float(row[1])) for row in session.rows(_RUNS)]
+    return [((str(row._mapping["state"]),), float(row._mapping["runs"])) for row in session.rows(_RUNS)]
 
 
 def _machines(session: Session) -> Iterable[Line]:
