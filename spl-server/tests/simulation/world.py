@@ -219,9 +219,8 @@ class Server:
 
     def restart(self) -> None:
         self.up = True
-        self.anchor = reaper.Anchor()
         with self.world.memory.unit(self.world.clock) as session:
-            reaper.begin(session, self.world.times)
+            self.anchor = reaper.begin(session, self.world.times)
 
     def tick(self) -> None:
         self.world.later(TICK_MS, self.tick)

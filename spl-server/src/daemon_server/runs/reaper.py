@@ -143,8 +143,8 @@ class Reaped:
     jump_ms: int = 0
 
 
-def begin(session: Session, times: Times) -> None:
-    """A server starts: while none was there, nobody could beat, and the clock may have been set.
+def begin(session: Session, times: Times) -> Anchor:
+    """A server starts: while none was there, nobody could beat, and the clock may have been set. The first anchor.
 
     Every lease begins anew, and so does the patience with runs in doubt. What waits until a moment that the clock can
     only have passed already waits no more.
@@ -153,6 +153,7 @@ def begin(session: Session, times: Times) -> None:
     session.execute(_IN_DOUBT, {"now": session.now})
     latest = session.now + 2 * times.backoff_cap_ms
     session.execute(_FROM_THE_FUTURE, {"now": session.now, "latest": latest})
+    return Anchor(session.now - session.clock.boot_ms(), session.now)
 
 
 def _amnesty(session: Session, times: Times) -> None:

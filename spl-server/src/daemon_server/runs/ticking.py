@@ -35,7 +35,8 @@ class Reaper:
     async def tick(self) -> None:
         times = times_of(self._server.settings)
         if not self._begun:
-            await self._server.db.write(lambda session: reaper.begin(session, times), essential=True)
+            begin = self._server.db.write(lambda session: reaper.begin(session, times), essential=True)
+            self._anchor = await begin
             self._begun = True
         anchor = self._anchor
         reaped, self._anchor = await self._server.db.write(
