@@ -147,6 +147,37 @@ def server_openapi() -> str:
     return json.dumps(openapi_document(), indent=1, sort_keys=True) + "\n"
 
 
+def server_api_page() -> str:
+    """Every operation of the server: its sentence, and who may come in with which scope."""
+    from daemon_server.app import openapi_document
+
+    lines = [
+        "# The server's API",
+        "",
+        "Everything is below `/` and below `/api`. Credentials travel as `Authorization: Bearer <token>`; errors are",
+        "problem documents with a `code` from [the list](errors.md). Bodies and answers are in `spl-server/openapi.json`,",
+        "which a running server gives at `/openapi.json`. The scope behind a kind of credential is needed by it; a kind",
+        "that is not named is refused.",
+    ]
+    by_tag: dict[str, list[str]] = {}
+    for path, operations in openapi_document()["paths"].items():
+        for method, operation in operations.items():
+            sentence = operation.get("description", operation["summary"]).split("\n")[0]
+            row = f"| `{method.upper()} {path}` | {sentence} | {who_comes_in(operation)} |"
+            by_tag.setdefault(operation.get("tags", ["server"])[0], []).append(row)
+    for tag, rows in sorted(by_tag.items()):
+        lines += ["", f"## {tag.capitalize()}", "", "| operation | what it does | who |", "|---|---|---|", *rows]
+    return "\n".join(lines) + "\n"
+
+
+def who_comes_in(operation: dict[str, Any]) -> str:
+    kinds: dict[str, Any] = operation.get("x-spl-credentials", {})
+    named = (
+        f"{kind} (`{scope}`)" if isinstance(scope, str) else kind for kind, scope in sorted(kinds.items()) if scope
+    )
+    return ", ".join(named) or "anybody"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "settings.md": settings_page,
@@ -155,6 +186,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "daemon-openapi.json": openapi,
     "../../spl-server/openapi.json": server_openapi,
     "server-settings.md": server_settings_page,
+    "server-api.md": server_api_page,
 }
 
 
