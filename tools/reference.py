@@ -154,10 +154,10 @@ def server_api_page() -> str:
     lines = [
         "# The server's API",
         "",
-        "Everything is below `/` and below `/api`. Credentials travel as `Authorization: Bearer <token>`; errors are",
-        "problem documents with a `code` from [the list](errors.md). Bodies and answers are in `spl-server/openapi.json`,",
-        "which a running server gives at `/openapi.json`. The scope behind a kind of credential is needed by it; a kind",
-        "that is not named is refused.",
+        "Everything is below `/` and below `/api`. Credentials travel as `Authorization: Bearer <token>`.",
+        "Errors are problem documents with a `code` from [the list](errors.md). Bodies and answers are in",
+        "`spl-server/openapi.json`, which a running server gives at `/openapi.json`. The scope behind a kind of",
+        "credential is needed by it; a kind that is not named is refused.",
     ]
     by_tag: dict[str, list[str]] = {}
     for path, operations in openapi_document()["paths"].items():
