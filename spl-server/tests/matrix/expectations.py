@@ -203,11 +203,12 @@ GROUPS = (
     Group("the console", "GET /console/overview, GET /console/events", user="console:read"),
     Group(
         "the server's people and settings",
-        "GET /users, POST /users, PATCH /users/{name}, POST /teams, DELETE /teams/{name}, GET /settings,"
-        "PATCH /settings",
+        "GET /users, POST /users, PATCH /users/{name}, GET /settings, PATCH /settings",
         user="server:admin",
     ),
     Group("one's teams", "GET /teams", user="*"),
+    Group("making teams", "POST /teams", user="library:admin"),
+    Group("the end of a team", "DELETE /teams/{name}", user="library:admin", foreign=404),
     Group(
         "a team",
         "GET /teams/{name}, PUT /teams/{name}/members/{user}, DELETE /teams/{name}/members/{user}",
@@ -290,6 +291,8 @@ GRANTED_READS = frozenset({"a library", "how an object is called", "what an obje
 GRANTED_REFUSALS = frozenset(
     {"publishing", "changing what is published", "administering libraries", "administering a machine"}
 )
+# Answers that never end once they have begun; the matrix asks whether they begin.
+ENDLESS = frozenset({"GET /console/events"})
 # Things that nobody made in the matrix's world: their own people are told that they aren't there.
 MISSING = frozenset(
     {
