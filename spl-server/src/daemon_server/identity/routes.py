@@ -40,6 +40,7 @@ router = Router(tags=["identity"])
 PAGE = 100
 ADMIN = Rule(user="server:admin")
 PERSON = Rule(user=True)
+LEADS = Rule(user=teams.LEADS_SCOPE)
 
 Query100 = Annotated[str | None, Query(max_length=100, description="Part of a name.")]
 Name = Annotated[str, Path(max_length=100)]
@@ -197,7 +198,7 @@ async def list_teams(
     return {"items": [_team(team) for team in items], "next": cursor_of(items[-1].name) if len(found) > limit else None}
 
 
-@router.post("/teams", rule=ADMIN, status_code=201, response_model=TeamDetail)
+@router.post("/teams", rule=LEADS, status_code=201, response_model=TeamDetail)
 async def add_team(body: TeamCreate, principal: PrincipalDep, server: ServerDep) -> dict[str, Any]:
     """A new team, led by whoever makes it."""
 
@@ -217,7 +218,7 @@ async def show_team(name: Name, principal: PrincipalDep, server: ServerDep) -> d
     return await server.db.read(lambda session: _detail(session, teams.visible(session, name, principal)))
 
 
-@router.delete("/teams/{name}", rule=ADMIN, status_code=204)
+@router.delete("/teams/{name}", rule=LEADS, status_code=204)
 async def remove_team(name: Name, principal: PrincipalDep, server: ServerDep) -> Response:
     """Take a team away, and what was granted to it."""
     await server.db.write(lambda session: teams.remove(session, name, by=principal))

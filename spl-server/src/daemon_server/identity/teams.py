@@ -1,4 +1,4 @@
-"""Teams: users that grants are given to together. Administrators make them; their leads say who is in."""
+"""Teams: users that grants are given to together. Whoever makes one leads it; leads say who is in."""
 
 from __future__ import annotations
 
@@ -46,9 +46,10 @@ def remove(session: Session, name: str, *, by: Principal) -> None:
     """Take a team away, and with it what was granted to it.
 
     Raises:
-        TeamNotFound: there is none by this name.
+        TeamNotFound: there is no such team among the caller's.
+        NotALead: the caller doesn't lead it.
     """
-    team = visible(session, name, by)
+    team = _led(session, name, by)
     store.remove_team(session, team.id)
     record(session, by, "team.remove", f"team {name}")
 
