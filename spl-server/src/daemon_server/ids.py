@@ -10,8 +10,14 @@ type Kind = Literal["usr", "team", "lib", "obj", "ver", "mch", "run", "bat", "gr
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 RANDOM_CHARACTERS = 20
+_POSSIBLE = len(ALPHABET) ** RANDOM_CHARACTERS
 
 
 def new(kind: Kind) -> str:
     """A fresh id, such as `run_3kT...`."""
-    return f"{kind}_{''.join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))}"
+    number = secrets.randbelow(_POSSIBLE)  # one question to the system's random numbers, where a digit each would be 20
+    digits = []
+    for _ in range(RANDOM_CHARACTERS):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return f"{kind}_{''.join(digits)}"

@@ -159,15 +159,13 @@ def beat(
     known = _enrolled(session, machine_id)
     if known.connection_id != connection_id:
         raise ConnectionReplaced
-    values: dict[str, Any] = {"last_seen_at": session.now, "lease_expires_at": session.now + lease_ms}
-    if capacity is not None:
-        values["capacity"] = capacity
-    store = MachineStore(session)
-    if not store.change(machine_id, values, machines.c.connection_id == connection_id, machines.c.revoked_at.is_(None)):
+    until = session.now + lease_ms
+    if not MachineStore(session).beat(machine_id, connection_id, lease_expires_at=until, capacity=capacity):
         raise ConnectionReplaced
     if not known.live_at(session.now):
         tell(session, machine_id)
-    return replace(known, **values)
+    offered = known.capacity if capacity is None else capacity
+    return replace(known, last_seen_at=session.now, lease_expires_at=until, capacity=offered)
 
 
 def disconnect(session: Session, machine_id: str, connection_id: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, or_, select, update
 
 from daemon_server.db.session import Session
 from daemon_server.identity.tables import users
@@ -16,6 +16,21 @@ _COLUMNS = [
     users.c.name.label("owner") if name == "owner" else machines.c[name] for name in Machine.__dataclass_fields__
 ]
 _JOINED = select(*_COLUMNS).join_from(machines, users, users.c.id == machines.c.owner_id)
+# Asked at each sign of life of each machine, so that they are made once.
+_BY_ID = _JOINED.where(machines.c.id == bindparam("machine"))
+_BEAT = (
+    update(machines)
+    .where(
+        machines.c.id == bindparam("machine"),
+        machines.c.connection_id == bindparam("connection"),
+        machines.c.revoked_at.is_(None),
+    )
+    .values(
+        last_seen_at=bindparam("now"),
+        lease_expires_at=bindparam("lease"),
+        capacity=func.coalesce(bindparam("offered"), machines.c.capacity),
+    )
+)
 
 
 class MachineStore:
@@ -27,7 +42,8 @@ class MachineStore:
         self.session = session
 
     def get(self, machine_id: str) -> Machine | None:
-        return self._one(machines.c.id == machine_id)
+        row = self.session.row(_BY_ID, {"machine": machine_id})
+        return None if row is None else _machine(row)
 
     def named(self, owner_id: str, name: str) -> Machine | None:
         return self._one(machines.c.owner_id == owner_id, machines.c.name == name, machines.c.revoked_at.is_(None))
@@ -71,6 +87,17 @@ class MachineStore:
         """Whether there is such a machine, and the conditions hold; it has been changed then."""
         statement = update(machines).where(machines.c.id == machine_id, *conditions).values(_row(values))
         return self.session.execute(statement).rowcount == 1
+
+    def beat(self, machine_id: str, connection_id: str, *, lease_expires_at: int, capacity: int | None) -> bool:
+        """Whether the connection is still the machine's; it is known to be there until then."""
+        beat = {
+            "machine": machine_id,
+            "connection": connection_id,
+            "now": self.session.now,
+            "lease": lease_expires_at,
+            "offered": capacity,
+        }
+        return self.session.execute(_BEAT, beat).rowcount == 1
 
     def _one(self, *conditions: ColumnElement[bool]) -> Machine | None:
         row = self.session.row(_JOINED.where(*conditions))
