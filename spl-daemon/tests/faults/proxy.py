@@ -171,7 +171,15 @@ class Proxy:
             answers.message()
             upstream.sendall(request.raw)
         answer = answers.message()
-        kind = kind or self._due(request, answer)
+        if kind is None and (kind := self._due(request, answer)) is not None:  # a poll that was waiting already
+            if kind in ("refused", "reset before"):
+                self._refuse(client, kind)
+                raise Gone
+            if kind == "delayed":
+                time.sleep(DELAY_SECONDS)
+            if kind == "twice":
+                upstream.sendall(request.raw)
+                answer = answers.message()
         if kind is None or kind in ("delayed", "twice"):
             client.sendall(answer.raw)
             return

@@ -94,6 +94,13 @@ class Settings:
         default=30.0, metadata=says("How long a request may stay silent while its body is awaited.")
     )
 
+    server_read_seconds: float = field(
+        default=35.0,
+        metadata=says(
+            "How long a server may take to answer, or stay silent within an answer, before it is asked again."
+        ),
+    )
+
     keep_run_folder_days: float = field(default=7.0, metadata=says("How long the folder of an ended run is kept."))
     keep_run_folder_bytes: int = field(
         default=10 * GIB, metadata=says("How much the folders of ended runs may hold together; the oldest go first.")
@@ -155,6 +162,8 @@ class Settings:
             value = getattr(self, entry.name)
             if isinstance(value, int | float) and not value >= 0:  # NaN is neither
                 raise InvalidRequest(f"{entry.name} is not negative, but it is {value}.")
+        if not self.server_read_seconds > 0:
+            raise InvalidRequest("server_read_seconds is more than 0: an answer takes some time.")
         for name in ("max_workers", "max_builds", "writer_queue"):
             if getattr(self, name) < 1:
                 raise InvalidRequest(f"{name} is at least 1, not {getattr(self, name)}.")

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from spl.core.errors import ServerRefused, ServerUnreachable, SPLError, by_code
-from spl.daemon.server_link.exchange import READ_SECONDS, Answer, Body, Exchange, Unreachable
+from spl.daemon.server_link.exchange import Answer, Body, Exchange, Unreachable
 
+# Refusals that do not come from a server alone: what stands before it, with a limit of its own, says them as well.
+OF_ANYBODY = frozenset({400, 413, 414, 431})
 # What a server that has too much to do, or is being replaced, answers: the same request may be right a moment later.
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 SHOWN = 200
@@ -22,6 +24,7 @@ class Refusal(Exception):
         self.status = answer.status
         self.headers = answer.headers
         document = _problem(answer)
+        self.told = "code" in document
         self.code = str(document.get("code") or f"http_{answer.status}")
         self.detail = str(document.get("detail") or f"The server answered {answer.status}.")[:2_000]
         hint = document.get("hint")
@@ -65,7 +68,7 @@ class Connected(Protocol):
         body: Body = None,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
     ) -> Answer: ...
 
 
@@ -85,7 +88,7 @@ class ServerApi:
         body: Body = None,
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
     ) -> Answer:
         """Send a request; its answer, where the server said yes.
 
@@ -94,42 +97,53 @@ class ServerApi:
             token: another credential than the machine's.
 
         Raises:
-            Unreachable, Refusal
+            Unreachable: there was no answer, or one that no SPLime server gives.
+            Refusal
         """
         if document is not None:
             body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         credential = self.token if token is None else token
         answer = await self.exchange.ask(method, path, token=credential, body=body, headers=headers, seconds=seconds)
         if answer.status >= 300:
-            raise Refusal(answer)
+            refusal = Refusal(answer)
+            if not (refusal.told or refusal.passing or answer.status in OF_ANYBODY or method == "HEAD"):
+                raise Unreachable(f"what answers there is not an SPLime server: {refusal.detail}", sent=True)
+            raise refusal
         return answer
 
     async def whoami(self, token: str | None = None) -> dict[str, Any]:
-        return _object(await self.request("GET", "/whoami", token=token))
+        return json_object(await self.request("GET", "/whoami", token=token))
 
     async def redeem(self, code: str, hello: dict[str, Any]) -> dict[str, Any]:
-        return _object(await self.request("POST", "/daemon-enrollment/redeem", hello, token=code))
+        return json_object(await self.request("POST", "/daemon-enrollment/redeem", hello, token=code))
 
     async def connect(self, hello: dict[str, Any]) -> dict[str, Any]:
-        return _object(await self.request("POST", "/connections/connect", hello))
+        answer = json_object(await self.request("POST", "/connections/connect", hello))
+        if not (isinstance(answer.get("connection_id"), str) and isinstance(answer.get("owner"), str)):
+            raise Unreachable("the answer to a connection names none", sent=True)
+        return answer
 
     async def disconnect(self, connection_id: str, *, seconds: float) -> None:
         await self.request("POST", "/connections/disconnect", {"connection_id": connection_id}, seconds=seconds)
 
-    async def sync(self, body: bytes, *, seconds: float = READ_SECONDS) -> dict[str, Any]:
-        return _object(await self.request("POST", "/sync", body=body, seconds=seconds))
+    async def sync(self, body: bytes, *, seconds: float | None = None) -> dict[str, Any]:
+        return json_object(await self.request("POST", "/sync", body=body, seconds=seconds))
 
     async def start(self, run_id: str, fence: str) -> dict[str, Any]:
         """Permission to start an attempt."""
-        return _object(await self.request("POST", f"/remote-runs/{quote(run_id, safe='')}/start", {"fence": fence}))
+        path = f"/remote-runs/{quote(run_id, safe='')}/start"
+        answer = json_object(await self.request("POST", path, {"fence": fence}))
+        if str(answer.get("fence")) != fence:
+            raise Unreachable("the permission to start is for no attempt of ours", sent=True)
+        return answer
 
     async def source(self, owner: str, library: str, name: str, version: int | str | None) -> dict[str, Any]:
         """A version of an object, with its YAML."""
         query = urlencode({"include_yaml": "1", **({"version": str(version)} if version is not None else {})})
-        return _object(await self.request("GET", f"{object_path(owner, library, name)}?{query}"))
+        return json_object(await self.request("GET", f"{object_path(owner, library, name)}?{query}"))
 
     async def publish(self, owner: str, library: str, document: dict[str, Any]) -> dict[str, Any]:
-        return _object(await self.request("POST", f"{objects_path(owner, library)}", document))
+        return json_object(await self.request("POST", f"{objects_path(owner, library)}", document))
 
 
 def objects_path(owner: str, library: str) -> str:
@@ -158,7 +172,12 @@ def _problem(answer: Answer) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _object(answer: Answer) -> dict[str, Any]:
+def json_object(answer: Answer) -> dict[str, Any]:
+    """What an answer says.
+
+    Raises:
+        Unreachable: it is none of an SPLime server; who gave it is unknown, and what became of the request.
+    """
     try:
         document = answer.json()
     except ValueError as error:

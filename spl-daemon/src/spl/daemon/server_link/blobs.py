@@ -16,7 +16,7 @@ from urllib.parse import quote
 from spl.core.errors import WrongHash
 from spl.daemon.runs.folder import RunFolder
 from spl.daemon.runs.origin import references
-from spl.daemon.server_link.api import Refusal
+from spl.daemon.server_link.api import Refusal, json_object
 from spl.daemon.server_link.exchange import Answer, Unreachable
 from spl.daemon.server_link.line import Line
 from spl.runtime.blobs import Blobs
@@ -25,8 +25,6 @@ from spl.runtime.blobs import Blobs
 CHUNK_BYTES = 8 * 1024 * 1024
 # A server that is busy with so many pieces of others gets a moment.
 AGAIN_SECONDS = 1.0
-# A blob takes as long as it takes, as long as something comes.
-BLOB_SECONDS = 60.0
 MOST_TRIES = 8
 
 OCTETS = "application/octet-stream"
@@ -59,6 +57,7 @@ async def bring(line: Line, blobs: Blobs, run_id: str, document: Any) -> None:
     """Have the blobs that a document refers to in the store of this machine."""
     waiting = list(references(document))
     seen: set[str] = set()
+    spoiled = 0
     while waiting:
         sha256 = waiting.pop()
         if sha256 in seen:
@@ -69,6 +68,11 @@ async def bring(line: Line, blobs: Blobs, run_id: str, document: Any) -> None:
                 await _fetched(line, blobs, run_id, sha256)
             except Unreachable:
                 await line.up.wait()
+                await asyncio.sleep(AGAIN_SECONDS)
+            except WrongHash:  # spoiled on the way, most likely; what is wrong at the server stays so
+                spoiled += 1
+                if spoiled > MOST_TRIES:
+                    raise
                 await asyncio.sleep(AGAIN_SECONDS)
         waiting += await asyncio.to_thread(inside, blobs, sha256)
 
@@ -91,9 +95,7 @@ def inside(blobs: Blobs, sha256: str) -> list[str]:
 async def _fetched(line: Line, blobs: Blobs, run_id: str, sha256: str) -> None:
     path = f"/remote-runs/{quote(run_id, safe='')}/blobs/{sha256}"
     headers = {"accept": OCTETS}
-    async with line.api.exchange.stream(
-        "GET", path, token=line.api.token, headers=headers, seconds=BLOB_SECONDS
-    ) as answer:
+    async with line.api.exchange.stream("GET", path, token=line.api.token, headers=headers) as answer:
         if answer.status != 200:
             raise Refusal(Answer(answer.status, answer.headers, await answer.read()))
         temporary = Path(blobs.root) / "incoming"
@@ -144,48 +146,65 @@ async def upload(line: Line, run_id: str, fence: str, items: list[Item]) -> None
     """
     path = f"/remote-runs/{quote(run_id, safe='')}/artifacts"
     asked = {"fence": fence, "items": [item.to_json() for item in items]}
-    answer = (await line.api.request("POST", path, asked, seconds=BLOB_SECONDS)).json()
-    by_name = {(item.role, item.name): item for item in items}
-    for said in answer["items"]:
-        if said["status"] != "upload":
-            continue
-        item = by_name.get((said.get("role", "artifact"), said["name"])) or next(
-            one for one in items if one.name == said["name"]
-        )
-        await _uploaded(line, item, str(said["upload_id"]), int(said.get("offset") or 0))
+    answer = json_object(await line.api.request("POST", path, asked))
+    for item, upload_id, offset in _missing(items, answer):
+        await _uploaded(line, item, upload_id, offset)
+
+
+def _missing(items: list[Item], answer: dict[str, Any]) -> list[tuple[Item, str, int]]:
+    """The files that the server wants, each with its upload and how much of it is there."""
+    by_name = {(item.role, item.name): item for item in items} | {("", item.name): item for item in items}
+    found = []
+    try:
+        for said in answer["items"]:
+            if said["status"] == "upload":
+                item = by_name[said.get("role", ""), said["name"]]
+                found.append((item, str(said["upload_id"]), int(said.get("offset") or 0)))
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unreachable(f"the answer about the files of a run can't be read: {error!r}", sent=True) from error
+    return found
 
 
 async def _uploaded(line: Line, item: Item, upload_id: str, offset: int) -> None:
     tries = 0
     while offset < item.size:
-        piece = await asyncio.to_thread(_read, item.path, offset)
-        digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
+        piece, digest = await asyncio.to_thread(_read, item.path, offset)
         headers = {
             "upload-offset": str(offset),
             "content-digest": f"sha-256=:{digest}:",
             "content-type": "application/partial-upload",
         }
         try:
-            await line.api.request(
-                "PATCH", f"/uploads/{quote(upload_id, safe='')}", body=piece, headers=headers, seconds=BLOB_SECONDS
-            )
+            path = f"/uploads/{quote(upload_id, safe='')}"
+            answer = await line.api.request("PATCH", path, body=piece, headers=headers)
             offset += len(piece)
+            if answer.headers.get("upload-offset") != str(offset):
+                raise Unreachable("the answer to a piece does not say how far the upload is", sent=True)
         except Refusal as error:
             tries += 1
             if tries > MOST_TRIES:
                 raise
             if "upload-offset" in error.headers:
-                offset = int(error.headers["upload-offset"])
+                offset = _offset(error, item)
             elif error.passing:
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
                 raise
 
 
-def _read(path: Path, offset: int) -> bytes:
+def _offset(error: Refusal, item: Item) -> int:
+    said = error.headers["upload-offset"]
+    if not (said.isdecimal() and int(said) <= item.size):
+        raise Unreachable(f"{said[:40]!r} is no place in {item.name}", sent=True)
+    return int(said)
+
+
+def _read(path: Path, offset: int) -> tuple[bytes, str]:
+    """A piece of a file, and its digest; read and hashed beside the loop, where nobody waits for it."""
     with path.open("rb") as file:
         file.seek(offset)
-        return file.read(CHUNK_BYTES)
+        piece = file.read(CHUNK_BYTES)
+    return piece, base64.b64encode(hashlib.sha256(piece).digest()).decode()
 
 
 def all_results(blobs: Blobs, sha256s: Iterable[str]) -> list[str]:

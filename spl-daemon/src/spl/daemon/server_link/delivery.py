@@ -164,7 +164,9 @@ class Delivery:
         if not head.get("artifacts") and not head.get("result_blobs"):
             self._uploaded.add(entry.id)
             return True
-        self._uploads[entry.id] = asyncio.create_task(self._take_files(entry, head), name=f"files of {entry.run_id}")
+        task = asyncio.create_task(self._take_files(entry, head), name=f"files of {entry.run_id}")
+        task.add_done_callback(lambda _: self._line.news.set())  # however it went, it is looked at
+        self._uploads[entry.id] = task
         return False
 
     async def _take_files(self, entry: Entry, head: dict[str, Any]) -> None:
@@ -181,6 +183,11 @@ class Delivery:
                 try:
                     await upload(self._line, run_id, fence, items)
                     break
+                except Unreachable as error:
+                    # What became of it is unknown: the same manifest asked again says how far each file is.
+                    log.info("the files of run %s are offered again: %s", run_id, error)
+                    await asyncio.sleep(AGAIN_SECONDS)
+                    await self._line.up.wait()
                 except Refusal as error:
                     if error.passing:
                         await asyncio.sleep(AGAIN_SECONDS)
@@ -190,7 +197,6 @@ class Delivery:
                         await self._without_files(entry, error)
                         return
         self._uploaded.add(entry.id)
-        self._line.news.set()
 
     async def _without_files(self, entry: Entry, error: Refusal) -> None:
         """The server will never have the files: the run has another end, and says why."""
@@ -209,7 +215,7 @@ class Delivery:
         self._line.deliver(other)
 
     def _failed_uploads(self) -> None:
-        """An upload that broke off because the server is away ends this connection; the next one goes on with it."""
+        """An upload that failed for no reason we know ends this connection; the next one begins it anew."""
         for entry_id, task in list(self._uploads.items()):
             if task.done():
                 del self._uploads[entry_id]
@@ -275,6 +281,7 @@ class Delivery:
             self._uploaded.discard(entry.id)
             self._tries.pop(entry.id, None)
             self._line.leftovers.pop(entry.fence or "", None)
+            self._line.disowned.discard(entry.fence or "")
         self._acknowledge(batch.telemetry.values(), said)
         if unanswered:
             await asyncio.sleep(AGAIN_SECONDS)

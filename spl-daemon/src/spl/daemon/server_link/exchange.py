@@ -18,7 +18,8 @@ from typing import Any
 from spl.daemon.server_link.address import Address
 
 CONNECT_SECONDS = 5.0
-# Beyond any long poll, and short enough that a half-open connection is noticed before a lease is over.
+# Beyond any long poll, and short enough that a half-open connection is noticed before a lease is over. What a daemon
+# is set to takes its place.
 READ_SECONDS = 35.0
 # Servers and what stands before them close idle connections after some time; a fresh one costs a millisecond.
 IDLE_SECONDS = 20.0
@@ -54,25 +55,36 @@ class Answer:
 class Streamed:
     """An answer whose body is still to be read."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], connection: _Connection, method: str) -> None:
+    def __init__(
+        self, status: int, headers: Mapping[str, str], connection: _Connection, method: str, seconds: float
+    ) -> None:
         self.status = status
         self.headers = headers
         self._connection = connection
+        self._seconds = seconds
         self._bodyless = method == "HEAD" or status in (204, 304) or status < 200
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it comes."""
+    async def pieces(self, *, silence: bool = True) -> AsyncIterator[bytes]:
+        """The body as it comes.
+
+        Args:
+            silence: whether a body of no announced length may be silent for long, as a stream of events is.
+
+        Raises:
+            Unreachable: it broke off, or is not what its head says.
+        """
         reader = self._connection.reader
+        patience = None if silence else self._seconds
         try:
             if self._bodyless:
                 pass
             elif "chunked" in self.headers.get("transfer-encoding", "").lower():
-                async for piece in _chunks(reader):
+                async for piece in _chunks(reader, patience):
                     yield piece
             elif "content-length" in self.headers:
-                left = int(self.headers["content-length"])
+                left = _length(self.headers["content-length"])
                 while left:
-                    async with asyncio.timeout(READ_SECONDS):
+                    async with asyncio.timeout(self._seconds):
                         piece = await reader.read(min(left, PIECE_BYTES))
                     if not piece:
                         raise asyncio.IncompleteReadError(b"", left)
@@ -80,8 +92,12 @@ class Streamed:
                     yield piece
             else:
                 self._connection.reusable = False
-                while piece := await reader.read(PIECE_BYTES):
+                async with asyncio.timeout(patience):
+                    piece = await reader.read(PIECE_BYTES)
+                while piece:
                     yield piece
+                    async with asyncio.timeout(patience):
+                        piece = await reader.read(PIECE_BYTES)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise Unreachable(f"The answer broke off: {error!r}", sent=True) from error
         self._connection.whole = True
@@ -89,7 +105,7 @@ class Streamed:
     async def read(self, limit: int = WHOLE_BYTES) -> bytes:
         """The whole body."""
         found = bytearray()
-        async for piece in self.pieces():
+        async for piece in self.pieces(silence=False):
             found += piece
             if len(found) > limit:
                 raise Unreachable(f"The answer is longer than {limit:,} bytes", sent=True)
@@ -117,8 +133,9 @@ class _Connection:
 class Exchange:
     """Requests to one origin. Several may be under way, each on its connection."""
 
-    def __init__(self, address: Address, *, user_agent: str) -> None:
+    def __init__(self, address: Address, *, user_agent: str, read_seconds: float = READ_SECONDS) -> None:
         self.address = address
+        self.read_seconds = read_seconds
         self._agent = user_agent
         self._idle: deque[_Connection] = deque()
         self._tls: ssl.SSLContext | None = None
@@ -132,9 +149,9 @@ class Exchange:
         token: str = "",
         body: Body = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
     ) -> Answer:
-        """Send a request and read its answer whole.
+        """Send a request and read its answer whole, within `seconds` from when it is sent, or the usual patience.
 
         Raises:
             Unreachable: there was none.
@@ -151,7 +168,7 @@ class Exchange:
         token: str = "",
         body: Body = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = READ_SECONDS,
+        seconds: float | None = None,
         repeat: bool = True,
     ) -> AsyncIterator[Streamed]:
         """Send a request; its answer, whose body is read inside the block.
@@ -163,7 +180,7 @@ class Exchange:
             Unreachable: there was none.
         """
         head = self._head(method, path, token, body, headers or {})
-        connection, answer = await self._begun(method, head, body, seconds, repeat)
+        connection, answer = await self._begun(method, head, body, seconds or self.read_seconds, repeat)
         try:
             yield answer
         finally:
@@ -245,7 +262,7 @@ class Exchange:
         connection.whole = False
         reader = connection.reader
         try:
-            await self._send(connection, head, body)
+            await self._send(connection, head, body, self.read_seconds)
             async with asyncio.timeout(seconds):
                 status, headers = _read_head(await reader.readuntil(b"\r\n\r\n"))
                 while status == 100:
@@ -255,24 +272,30 @@ class Exchange:
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             raise Unreachable(str(error) or repr(error), sent=True) from error
         connection.reusable = headers.get("connection", "").lower() != "close"
-        return Streamed(status, headers, connection, method)
+        return Streamed(status, headers, connection, method, self.read_seconds)
 
     @staticmethod
-    async def _send(connection: _Connection, head: bytes, body: Body) -> None:
+    async def _send(connection: _Connection, head: bytes, body: Body, seconds: float) -> None:
+        """Hand a request to the network; one that takes nothing for `seconds` is gone."""
         writer = connection.writer
         if body is None or isinstance(body, bytes):
-            writer.write(head + (body or b""))
-            await writer.drain()
+            whole = memoryview(head + (body or b""))
+            for begin in range(0, len(whole), PIECE_BYTES):
+                writer.write(whole[begin : begin + PIECE_BYTES])
+                async with asyncio.timeout(seconds):
+                    await writer.drain()
             return
         writer.write(head)
         chunked = b"transfer-encoding: chunked" in head.lower()
         async for piece in body:
             if piece:
                 writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
-                await writer.drain()
+                async with asyncio.timeout(seconds):
+                    await writer.drain()
         if chunked:
             writer.write(b"0\r\n\r\n")
-        await writer.drain()
+        async with asyncio.timeout(seconds):
+            await writer.drain()
 
 
 def _read_head(head: bytes) -> tuple[int, dict[str, str]]:
@@ -287,11 +310,19 @@ def _read_head(head: bytes) -> tuple[int, dict[str, str]]:
     return int(status), headers
 
 
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+def _length(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError(f"{text[:40]!r} is no length")
+    return int(text)
+
+
+async def _chunks(reader: asyncio.StreamReader, seconds: float | None) -> AsyncIterator[bytes]:
     while True:
-        size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
+        async with asyncio.timeout(seconds):
+            size = int((await reader.readuntil(b"\r\n")).split(b";")[0], 16)
         while size:
-            piece = await reader.read(min(size, PIECE_BYTES))
+            async with asyncio.timeout(seconds):
+                piece = await reader.read(min(size, PIECE_BYTES))
             if not piece:
                 raise asyncio.IncompleteReadError(b"", size)
             size -= len(piece)

@@ -33,6 +33,8 @@ Status = Literal["connecting", "connected", "offline", "refused"]
 # A poll is renewed at least three times in the shortest lease, so that one that is lost on the way costs nothing.
 BEATS_PER_LEASE = 3.0
 LONGEST_POLL_SECONDS = 25.0
+# Of the patience that a daemon has for an answer, a poll waits for so much by intention.
+POLL_SHARE = 0.7
 # What an answer may take beyond the wait that was asked for.
 PATIENCE_SECONDS = 10.0
 # A run that may be started elsewhere ends here so long before its lease does.
@@ -88,6 +90,8 @@ class Link:
     settled: asyncio.Event = field(default_factory=asyncio.Event)
     _connection_id: str = ""
     _poll: int = 0
+    _unanswered: set[int] = field(default_factory=set)
+    _asked: set[int] = field(default_factory=set)
     _renewed: float = 0.0
     _again: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -151,9 +155,10 @@ class Link:
         await self.carrier.measure()
         asked = await self.hello()
         asked |= {"boot_id": self.boot_id, "daemon_version": __version__, "capacity": self.carrier.capacity}
+        begun = {held.job.fence for held in self.carrier.held.values() if held.live is None}
         asked["held"] = [
-            {"run_id": held.job.run_id, "fence": held.job.fence, "state": "running" if held.live else "claimed"}
-            for held in self.carrier.held.values()
+            {"run_id": one["run_id"], "fence": one["fence"], "state": "claimed" if one["fence"] in begun else "running"}
+            for one in self._held()
         ]
         sent = boot_seconds()
         answer = await self.line.api.connect(asked)
@@ -173,10 +178,12 @@ class Link:
         if verdict == "stop":
             self.carrier.cancel(fence)
         elif verdict == "stale":
+            self.line.disown(fence)
             await self.carrier.orphan(fence)
 
     async def _lanes(self) -> None:
         """All lanes, until one of them breaks or what we said is out of date."""
+        self._asked.clear()  # polls of an earlier connection are answered to nobody any more
         lanes = [
             asyncio.create_task(self._polls(), name="polls"),
             asyncio.create_task(self.delivery.run(self._connection_id), name="deliveries"),
@@ -218,24 +225,44 @@ class Link:
             await asyncio.gather(*older, current, return_exceptions=True)
 
     async def _poll_once(self, capacity: int) -> None:
-        self._poll += 1
+        patience = self.line.api.exchange.read_seconds
+        wait = min(self.times.poll, patience * POLL_SHARE)
+        number = self._number()
         asked = {
             "connection_id": self._connection_id,
-            "poll": self._poll,
-            "wait": self.times.poll,
+            "poll": number,
+            "wait": wait,
             "capacity": capacity,
-            "held": [held.told() for held in self.carrier.held.values()],
+            "held": self._held(),
             "events": [],
         }
         sent = boot_seconds()
         body = json.dumps(asked, separators=(",", ":")).encode()
-        answer = await self.line.api.sync(body, seconds=self.times.poll + PATIENCE_SECONDS)
+        answer = await self.line.api.sync(body, seconds=wait + min(PATIENCE_SECONDS, patience))
         self._renewed = max(self._renewed, sent)
         await self.carrier.take(answer.get("jobs") or ())
+        self._unanswered.discard(number)
         for one in answer.get("cancel") or ():
-            self.carrier.cancel(str(one.get("fence")))
+            await self._heed(str(one.get("fence")), "stop")
         for one in answer.get("stale") or ():
-            await self.carrier.orphan(str(one.get("fence")))
+            await self._heed(str(one.get("fence")), "stale")
+
+    def _number(self) -> int:
+        """The number of the next poll: one whose answer was lost is asked again, for it may have brought jobs."""
+        lost = self._unanswered - self._asked
+        if lost:
+            number = min(lost)
+        else:
+            self._poll += 1
+            number = self._poll
+        self._unanswered.add(number)
+        self._asked.add(number)
+        return number
+
+    def _held(self) -> list[dict[str, Any]]:
+        """Every attempt in hand, and those that ended here without the server's knowledge."""
+        held = {held.job.fence: held.told() for held in self.carrier.held.values()}
+        return [*({str(one["fence"]): one for one in self.line.ended()} | held).values()]
 
     async def _guard(self) -> None:
         """End runs that may be started a second time before the server may start them."""

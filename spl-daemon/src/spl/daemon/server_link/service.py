@@ -262,11 +262,13 @@ class ServerLink:
         line = await self.line()
         try:
             answer = await line.api.request(method, path, document, token=token, seconds=seconds)
+            return answer.json() if answer.body else None
         except Unreachable as error:
             raise unreachable(line.record.url, error) from error
         except Refusal as error:
             raise error.error() from error
-        return answer.json() if answer.body else None
+        except ValueError as error:
+            raise unreachable(line.record.url, Unreachable("its answer can't be read", sent=True)) from error
 
     # --- what is published
 
@@ -453,7 +455,9 @@ class ServerLink:
         return told
 
     def _exchange(self, address: Address) -> Exchange:
-        return Exchange(address, user_agent=f"spl-daemon/{__version__}")
+        return Exchange(
+            address, user_agent=f"spl-daemon/{__version__}", read_seconds=self._settings.server_read_seconds
+        )
 
 
 def _has_attempts(connection: Connection) -> bool:
