@@ -242,9 +242,11 @@ def test_a_run_that_may_be_tried_again_waits_for_another_machine_once_its_own_is
     new = play.submit("pool:usr_alice", max_attempts=3)
     (old,) = play.claim()
     play.start(old)
-    clock.advance(play.times.run_lease_ms + play.times.requeue_grace_ms + 1)
-    with play.sessions() as session:
-        reaper.tick(session, reaper.Anchor(), play.times)
+    for ms in (play.times.run_lease_ms + 1, play.times.requeue_grace_ms + 1):
+        clock.advance(ms)
+        with play.sessions() as session:
+            reaper.tick(session, reaper.Anchor(), play.times)
+    assert state(play, new.id) == "queued"
     assert play.claim("mch_b") == []  # it backs off first
 
     clock.advance(play.times.backoff_cap_ms)

@@ -121,6 +121,7 @@ class Model:
         for run in self.runs.values():
             if run.state == "claimed" and run.lease < now:
                 self.go(run, "claim_expired")
+                run.not_before = now
             if run.state == "running" and run.lease < now:
                 self.go(run, "suspect")
                 run.suspected_at = now
@@ -133,7 +134,8 @@ class Model:
 
     def _doubt(self, run: ModelRun, now: int) -> None:
         again = run.max_attempts > 1 and run.max_attempts > run.starts
-        if again and run.lease < now - self.times.requeue_grace_ms:
+        grace_over = now - self.times.requeue_grace_ms
+        if again and run.lease < grace_over and run.suspected_at < grace_over:
             assert run.fence is not None
             wait = min(self.times.backoff_ms * 2 ** max(0, run.starts - 1), self.times.backoff_cap_ms)
             run.not_before = now + wait // 2 + wait * (run.fence % 1_000) // 1_000

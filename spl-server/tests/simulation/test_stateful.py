@@ -190,7 +190,8 @@ class Services(RuleBasedStateMachine):
     @precondition(lambda self: any(run.state == "running" for run in self.model.runs.values()))
     @rule()
     def go_silent(self) -> None:
-        self.tick(self.times.run_lease_ms + self.times.requeue_grace_ms + 1)
+        for ms in (self.times.run_lease_ms + 1, self.times.requeue_grace_ms + 1):
+            self.tick(ms)
 
     @rule()
     def restart(self) -> None:
@@ -301,7 +302,7 @@ def walk_every_edge(seen: type[Services]) -> None:
     story(Services.hand_back_for_ever)
     story(claim, start, tick(46_000), lambda services: services.beat("mch_a"))
     story(claim, start, tick(46_000), tick(LOST_MS + 1))
-    story(claim, start, tick(62_000), attempts=3)
+    story(claim, start, Services.go_silent, attempts=3)
     story(claim, Services.restore)
 
 

@@ -74,7 +74,7 @@ class World:
         self.server = Server(self)
         kind = self.machine_kind or Machine
         self.machines = [kind(self, f"mch_{index}") for index in range(self.random.choice([1, 2, 2]))]
-        self.executions: dict[str, list[list[int | None]]] = {}
+        self.executions: dict[str, list[tuple[Machine, list[int | None]]]] = {}
         self.executed: set[int] = set()
         self.repeatable: dict[str, bool] = {}
         self.heard: dict[str, int] = {}
@@ -118,7 +118,9 @@ class World:
             machine.cut_until = self.now + self.random.choice([5_000, 90_000, 130_000])
         elif fault == "freeze":
             machine = self.random.choice(self.machines)
-            machine.frozen_until = self.now + self.random.choice([3_000, 50_000])
+            ms = self.random.choice([3_000, 50_000])
+            machine.frozen_until = self.now + ms
+            self.later(ms, machine.thaw)
         elif fault == "crash":
             self.random.choice(self.machines).crash(self.random.choice([200, 5_000, 90_000]))
 
@@ -160,19 +162,34 @@ class World:
 
     # --- what is promised
 
-    def spawned(self, run_id: str, fence: int) -> list[int | None]:
+    def spawned(self, machine: Machine, run_id: str, fence: int) -> list[int | None]:
         """User code begins to run."""
         before = self.executions.setdefault(run_id, [])
         if before and not self.repeatable[run_id]:
             raise Violation(f"{run_id} was started twice")
-        if any(interval[1] is None for interval in before):
-            raise Violation(f"{run_id} runs twice at the same time")
+        self.check_alone(machine, run_id)
         if fence in self.executed:
             raise Violation(f"the fence {fence} was used twice")
         self.executed.add(fence)
         interval: list[int | None] = [self.now, None]
-        before.append(interval)
+        before.append((machine, interval))
         return interval
+
+    def check_alone(self, machine: Machine, run_id: str) -> None:
+        """No other machine runs it. One that sleeps runs nothing; it looks at the time before its workers go on."""
+        for other, interval in self.executions[run_id]:
+            if interval[1] is None and (other is machine or other.frozen_until <= self.now):
+                raise Violation(f"{run_id} runs twice at the same time")
+
+    def check_resumed(self, machine: Machine, run_id: str) -> None:
+        """Nobody else began to run it while this machine slept."""
+        awake = [
+            other
+            for other, interval in self.executions[run_id]
+            if interval[1] is None and other is not machine and other.frozen_until <= self.now
+        ]
+        if awake:
+            raise Violation(f"{run_id} goes on while another machine runs it")
 
     def all_over(self) -> bool:
         return all(state in TERMINAL for state in self.server.states().values())
@@ -363,7 +380,7 @@ class Machine:
         if self.writes_spawned_first:
             attempt.state = "spawned"
         attempt.worker += 1
-        self.running[attempt.fence] = self.world.spawned(attempt.run_id, attempt.fence)
+        self.running[attempt.fence] = self.world.spawned(self, attempt.run_id, attempt.fence)
         self.tell("progress", attempt, {"text": f"{attempt.fence} {attempt.worker}"})
         worker = attempt.worker
         self.world.later(self.world.random.choice([10, 3_000, 30_000, 150_000]), lambda: self.finish(attempt, worker))
@@ -407,6 +424,15 @@ class Machine:
         for attempt in list(self.journal.values()):
             if attempt.repeatable and attempt.fence in self.running:
                 self.drop(attempt.fence)
+
+    def thaw(self) -> None:
+        """It wakes: timers that count sleep are due at once, and what must not go on ends."""
+        if self.frozen_until > self.world.now or not self.up:
+            return
+        self.guard()
+        for attempt in self.journal.values():
+            if attempt.fence in self.running:
+                self.world.check_resumed(self, attempt.run_id)
 
     # --- its crashes
 

@@ -24,7 +24,17 @@ from daemon_server.runs.lifecycle import (
     Edge,
 )
 from daemon_server.runs.problems import RunCancelled, RunNotFound, StaleClaim
-from daemon_server.runs.records import LARGEST_NACKS, Finish, Held, Standing, Started, Status, Times, Verdicts
+from daemon_server.runs.records import (
+    LARGEST_NACKS,
+    MOST_NACK_DOUBLINGS,
+    Finish,
+    Held,
+    Standing,
+    Started,
+    Status,
+    Times,
+    Verdicts,
+)
 from daemon_server.runs.submitting import wake_lane
 from daemon_server.runs.tables import attempts, runs
 
@@ -148,7 +158,7 @@ def nack(session: Session, *, machine_id: str, run_id: str, fence: int, reason: 
         error = f'{{"type":"RejectedByMachine","message":{_quoted(message)}}}'
         return _end(session, REJECT, named, Finish("failed", "rejected_by_machine", error=error))
     step = _NACK if standing.state == "claimed" else _NOT_STARTED
-    later = session.now + times.nack_delay_ms * 2 ** min(count - 1, 8)
+    later = session.now + times.nack_delay_ms * 2 ** min(count - 1, MOST_NACK_DOUBLINGS)
     text = f"A machine handed it back: {reason}."
     moved = store.take(session, step, {**named, "count": count, "why": reason, "later": later, "text": text})
     if not moved:

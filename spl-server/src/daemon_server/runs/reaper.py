@@ -46,6 +46,7 @@ _CLAIM_EXPIRED = store.move(
     _some(runs.c.state == "claimed", _LEASE_OVER),
     many=True,
     **BACK_IN_QUEUE,
+    not_before=_NOW,
     waiting="claim_expired",
     waiting_text="A machine took it and was not heard of again.",
 )
@@ -88,6 +89,8 @@ _TO_REQUEUE = (
         runs.c.max_attempts > runs.c.starts,
         runs.c.max_attempts > 1,
         runs.c.lease_expires_at < bindparam("ended_before"),
+        # A lease that a jump of the clock cut short was never given up by its machine: it has time for a beat.
+        runs.c.suspected_at < bindparam("ended_before"),
     )
     .limit(BATCH)
 )
@@ -106,16 +109,33 @@ _IN_DOUBT = (
         cancel_asked_at=case((runs.c.cancel_asked_at.is_not(None), _NOW), else_=None),
     )
 )
-_FROM_THE_FUTURE = (
+# Nothing that a clock which goes on can have written lies further ahead than this: what does, was written by one that
+# was set back since. It was seen as a jump, or two that cancelled each other hid between two ticks.
+_QUEUED_AHEAD = (
+    update(runs).where(runs.c.state == "queued", runs.c.not_before > bindparam("latest")).values(not_before=_NOW)
+)
+_LEASED_AHEAD = (
     update(runs)
-    .where(runs.c.state == "queued", or_(runs.c.created_at > _NOW, runs.c.not_before > bindparam("latest")))
+    .where(store.IS_LEASED, runs.c.lease_expires_at > bindparam("longest"))
+    .values(lease_expires_at=bindparam("longest"))
+)
+_DOUBTED_AHEAD = (
+    update(runs)
+    .where(runs.c.state.in_(("unknown", "cancelling")), or_(runs.c.suspected_at > _NOW, runs.c.cancel_asked_at > _NOW))
     .values(
-        not_before=_NOW,
-        queue_expires_at=case(
-            (runs.c.created_at > _NOW, runs.c.queue_expires_at - runs.c.created_at + _NOW),
-            else_=runs.c.queue_expires_at,
-        ),
+        suspected_at=case((runs.c.suspected_at > _NOW, _NOW), else_=runs.c.suspected_at),
+        cancel_asked_at=case((runs.c.cancel_asked_at > _NOW, _NOW), else_=runs.c.cancel_asked_at),
     )
+)
+_CREATED_AHEAD = (
+    update(runs)
+    .where(runs.c.state.in_(sorted(ACTIVE)), runs.c.created_at > _NOW)
+    .values(created_at=_NOW, queue_expires_at=runs.c.queue_expires_at - runs.c.created_at + _NOW)
+)
+_DOWN = (
+    update(runs)
+    .where(runs.c.state.in_(sorted(ACTIVE)), runs.c.created_at < _NOW)
+    .values(queue_expires_at=runs.c.queue_expires_at + bindparam("down"))
 )
 _libraries = table("libraries", column("id"), column("max_concurrent"))
 _LIBRARY_LIMIT = select(_libraries.c.max_concurrent).where(_libraries.c.id == runs.c.library_id).scalar_subquery()
@@ -143,17 +163,31 @@ class Reaped:
     jump_ms: int = 0
 
 
-def begin(session: Session, times: Times) -> Anchor:
+def begin(session: Session, times: Times, *, down_ms: int = 0) -> Anchor:
     """A server starts: while none was there, nobody could beat, and the clock may have been set. The first anchor.
 
     Every lease begins anew, and so does the patience with runs in doubt. What waits until a moment that the clock can
     only have passed already waits no more.
+
+    Args:
+        down_ms: for how long, by the clock as it is now, no server looked: nobody could claim then, so that it does
+            not count as waiting, whether it was time or a clock that was set.
     """
+    now = session.now
     _amnesty(session, times)
-    session.execute(_IN_DOUBT, {"now": session.now})
-    latest = session.now + 2 * times.backoff_cap_ms
-    session.execute(_FROM_THE_FUTURE, {"now": session.now, "latest": latest})
-    return Anchor(session.now - session.clock.boot_ms(), session.now)
+    session.execute(_IN_DOUBT, {"now": now})
+    if down_ms > 0:
+        session.execute(_DOWN, {"now": now, "down": down_ms})
+    _out_of_the_future(session, times)
+    return Anchor(now - session.clock.boot_ms(), now)
+
+
+def _out_of_the_future(session: Session, times: Times) -> None:
+    now = session.now
+    session.execute(_CREATED_AHEAD, {"now": now})
+    session.execute(_QUEUED_AHEAD, {"now": now, "latest": now + times.longest_delay_ms})
+    session.execute(_LEASED_AHEAD, {"longest": now + max(times.run_lease_ms, times.claim_lease_ms)})
+    session.execute(_DOUBTED_AHEAD, {"now": now})
 
 
 def _amnesty(session: Session, times: Times) -> None:
@@ -178,7 +212,9 @@ def tick(session: Session, anchor: Anchor, times: Times) -> tuple[Reaped, Anchor
     jump = 0 if anchor.offset_ms is None else offset - anchor.offset_ms
     if abs(jump) > LARGEST_DRIFT_MS:
         _make_up(session, jump, times)
+        _out_of_the_future(session, times)
         return Reaped({}, jump), after
+    _out_of_the_future(session, times)
     session.execute(_LIMITS)
     moved = {
         "claim_expired": _back(session, _CLAIM_EXPIRED, now),
@@ -244,11 +280,14 @@ def _make_up(session: Session, jump: int, times: Times) -> None:
         for name in ("suspected_at", "cancel_asked_at")
     ]
     waited = runs.c.created_at <= now - jump if jump > 0 else runs.c.created_at > now
+    # The moment of its creation goes along, so that a jump back finds what a jump forth has moved.
     delayed = and_(runs.c.not_before > now, literal(jump < 0))
     changes: dict[str, Any] = {
         name: case((old, getattr(runs.c, name) + jump), else_=getattr(runs.c, name)) for name, old in set_before
     }
-    changes["queue_expires_at"] = case((waited, runs.c.queue_expires_at + jump), else_=runs.c.queue_expires_at)
+    for name in ("created_at", "queue_expires_at"):
+        column_ = getattr(runs.c, name)
+        changes[name] = case((waited, column_ + jump), else_=column_)
     changes["not_before"] = case((delayed, runs.c.not_before + jump), else_=runs.c.not_before)
     session.execute(update(runs).where(runs.c.state.in_(sorted(ACTIVE))).values(changes))
 

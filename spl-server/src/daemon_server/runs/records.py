@@ -36,6 +36,11 @@ class Times:
     def cancel_deadline_ms(self) -> int:
         return self.cancel_ms + self.run_lease_ms
 
+    @property
+    def longest_delay_ms(self) -> int:
+        """No run is ever told to wait longer than this before it is offered again."""
+        return max(self.backoff_cap_ms * 3 // 2, self.nack_delay_ms * 2**MOST_NACK_DOUBLINGS)
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -47,6 +52,8 @@ class Limits:
     log_bytes: int = 10 * 1024 * 1024
 
 
+# A delay after a nack doubles so often at most.
+MOST_NACK_DOUBLINGS: Final = 8
 # A machine that hands a run back so often for one reason would do so for ever.
 LARGEST_NACKS: Final = 5
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from daemon_server.blobs import service as blobs
 from daemon_server.db.session import Session
 from daemon_server.http.context import Server
+from daemon_server.identity.tables import clock_marks
 from daemon_server.runs import reaper
 from daemon_server.runs.configuration import times_of
 from daemon_server.runs.lifecycle import TERMINAL
+from daemon_server.runs.records import Times
 from daemon_server.runs.store import IS_LEASED
 from daemon_server.runs.tables import batches, idempotency, inbox, runs
 
@@ -22,6 +26,12 @@ log = logging.getLogger(__name__)
 # Deletes of many rows are cut up, so that no other write waits long for them.
 ROWS_PER_DELETE: Final = 500
 DAY_MS: Final = 86_400_000
+# When a server last looked, among the marks of the clock.
+LOOKED: Final = "runs_looked_at"
+# Servers look every few seconds; so long without a look says that none was there.
+UP_MS: Final = 60_000
+
+_MARK = update(clock_marks).where(clock_marks.c.name == LOOKED).values(at=bindparam("moment"))
 
 
 class Reaper:
@@ -35,17 +45,36 @@ class Reaper:
     async def tick(self) -> None:
         times = times_of(self._server.settings)
         if not self._begun:
-            begin = self._server.db.write(lambda session: reaper.begin(session, times), essential=True)
-            self._anchor = await begin
+            self._anchor = await self._server.db.write(lambda session: _begin(session, times), essential=True)
             self._begun = True
         anchor = self._anchor
-        reaped, self._anchor = await self._server.db.write(
-            lambda session: reaper.tick(session, anchor, times), essential=True
-        )
+
+        def look(session: Session) -> tuple[reaper.Reaped, reaper.Anchor]:
+            found = reaper.tick(session, anchor, times)
+            _mark(session)
+            return found
+
+        reaped, self._anchor = await self._server.db.write(look, essential=True)
         if reaped.jump_ms:
             log.warning("clock_jump: the clock moved by %d ms; leases begin anew", reaped.jump_ms)
         if reaped.moved:
             log.info("overdue runs: %s", reaped.moved)
+
+
+def _begin(session: Session, times: Times) -> reaper.Anchor:
+    """What a server does first; the last look of any server tells how long none was there."""
+    last = session.scalar(select(clock_marks.c.at).where(clock_marks.c.name == LOOKED))
+    down = 0 if last is None else max(0, session.now - int(last))
+    anchor = reaper.begin(session, times, down_ms=down if down > UP_MS else 0)
+    _mark(session)
+    return anchor
+
+
+def _mark(session: Session) -> None:
+    """Some server looked at the clock now."""
+    if not session.execute(_MARK, {"moment": session.now}).rowcount:
+        with suppress(IntegrityError), session.savepoint():  # another server was quicker
+            session.execute(insert(clock_marks), {"name": LOOKED, "at": session.now})
 
 
 class Retention:
