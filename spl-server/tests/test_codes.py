@@ -29,7 +29,8 @@ def every_problem() -> list[type[ServerProblem]]:
     return found
 
 
-PROBLEMS = {kind.code: kind for kind in every_problem()}
+EVERY = every_problem()
+PROBLEMS = {kind.code: kind for kind in EVERY}
 
 
 @pytest.mark.parametrize("code", sorted(PROBLEMS))
@@ -46,6 +47,11 @@ def test_a_problem_document_becomes_that_exception(code: str):
 
     assert (error.code, error.message, error.details) == (code, "What happened.", {"about": 7})
     assert error.status == problem.status
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEMS))
+def test_a_code_has_one_status_wherever_it_is_told(code: str):
+    assert {kind.status for kind in EVERY if kind.code == code} == {by_code(code).status}
 
 
 def test_the_tree_of_problems_is_not_empty():

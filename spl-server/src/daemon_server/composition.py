@@ -183,7 +183,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] | None = 
         Listener.bound(settings.host, settings.port) as listener,
         Signals() as signals,
     ):
-        async with composed(settings, home, unclean=unclean) as server, watched(server.db):
+        async with composed(settings, home, unclean=unclean) as server, watched(server.db), observed(server):
 
             async def ready() -> None:
                 notify.tell("READY=1", f"STATUS=listening on {settings.host}:{listener.port}")
@@ -211,6 +211,23 @@ async def watched(db: Database) -> AsyncIterator[None]:
     loops = [Loop("watchdog", feed, seconds / FEEDS_PER_WATCHDOG, first=0.0)] if seconds else []
     async with running(*loops):
         yield
+
+
+@asynccontextmanager
+async def observed(server: Server) -> AsyncIterator[None]:
+    """Tell `/metrics` on a port of its own, where the settings name one.
+
+    Raises:
+        PortTaken: somebody else has it.
+    """
+    if not server.settings.metrics_port:
+        yield
+        return
+    from daemon_server.http.loopback import watchers_app
+
+    with Listener.bound("127.0.0.1", server.settings.metrics_port) as listener:
+        async with listener.beside(watchers_app(server)):
+            yield
 
 
 def _nothing(session: Session) -> None:

@@ -9,6 +9,7 @@
     ├── DatabaseGone       503 database_unavailable
     ├── QueueFull          503 queue_full
     ├── DiskFull           507 disk_full
+    ├── TextRefused        422 invalid_request
     └── BackupUnusable     422 backup_unusable
 
 A running server answers with them as it does with its problems; the command line prints them.
@@ -85,6 +86,13 @@ class DiskFull(Refusal):
 
     code = "disk_full"
     status = 507
+
+
+class TextRefused(Refusal):
+    """A text holds a character that can't be kept, such as NUL."""
+
+    code = "invalid_request"
+    status = 422
 
 
 class BackupUnusable(Refusal):

@@ -9,14 +9,18 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from daemon_server.audit import service as audit
 from daemon_server.blobs import sweeping
+from daemon_server.db import Session
 from daemon_server.http.context import Server
+from daemon_server.identity import console_sessions, tokens
 from daemon_server.runs.ticking import Reaper, Retention
 
 log = logging.getLogger(__name__)
 
 # A full disk is looked at this often: whoever frees space is not kept waiting long, and a look costs nothing.
 DISK_INTERVAL_SECONDS = 15.0
+DAY_MS = 86_400_000
 
 
 @dataclass(slots=True, eq=False)
@@ -74,9 +78,19 @@ def server_loops(server: Server) -> list[Loop]:
         await asyncio.to_thread(server.db.make_room_again)
 
     settings = server.settings
+
+    def old_audit(session: Session) -> int:
+        return audit.prune(session, before=session.now - int(settings.keep_audit_days * DAY_MS))
+
+    async def forget() -> None:
+        for prune in (tokens.prune, console_sessions.prune, old_audit):
+            while await server.db.write(prune, essential=True) >= tokens.PRUNED_AT_ONCE:
+                pass
+
     return [
         Loop("room on the disk", keep_room, DISK_INTERVAL_SECONDS, first=0.0),
         Loop("reaper", Reaper(server).tick, settings.reaper_seconds, first=0.0),
         Loop("sweeper", partial(sweeping.sweep, server), sweeping.EVERY_SECONDS),
         Loop("retention", Retention(server).tick, settings.retention_interval_seconds),
+        Loop("old credentials and audit rows", forget, settings.retention_interval_seconds),
     ]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import pytest
 
 from daemon_server.console import routes
-from daemon_server.console.hints import TooManyStreams, hints_of
+from daemon_server.console.hints import hints_of
 from daemon_server.http.principal import Principal
+from daemon_server.http.streams import TooManyStreams
 from daemon_server.identity import tokens
 from daemon_server.machines import service as machine_service
 from daemon_server.machines.record import Hello
@@ -166,15 +167,14 @@ async def test_a_stream_ends_with_the_server(any_server, people, alice) -> None:
 
 
 async def test_a_stream_that_was_left_is_not_counted(any_server, people, alice) -> None:
-    hints = hints_of(any_server.topics)
     stream = opened(any_server, principal(people, alice))
     await anext(stream)
     with pytest.raises(TooManyStreams):
-        hints.check_streams(alice.id, 1)
+        any_server.streams.check(alice.id, 1)
 
     await stream.aclose()
 
-    hints.check_streams(alice.id, 1)
+    any_server.streams.check(alice.id, 1)
 
 
 async def test_a_ping_comes_when_nothing_happens(any_server, people, alice, monkeypatch) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon_server.console import hints as module
-from daemon_server.console.hints import Hints, TooManyStreams
+from daemon_server.console.hints import Hints
 
 
 def names(hints: Hints, cursor: str) -> list[str]:
@@ -82,14 +82,3 @@ def test_reading_at_any_pace_misses_and_repeats_nothing(topics: list[str], data:
     told += names(hints, cursor)
 
     assert told == [topic.partition(":")[2] for topic in topics if not topic.startswith("user:")]
-
-
-def test_a_user_holds_so_many_streams_and_no_more() -> None:
-    hints = Hints()
-    with hints.stream("alice"), hints.stream("alice"):
-        hints.check_streams("alice", 3)
-        hints.check_streams("bob", 1)
-        with pytest.raises(TooManyStreams):
-            hints.check_streams("alice", 2)
-
-    hints.check_streams("alice", 1)

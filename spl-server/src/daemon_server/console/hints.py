@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections import Counter, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 from daemon_server.db import Topics
 from daemon_server.db.topics import EVERYTHING
-from daemon_server.http.problems import TooMany
 from daemon_server.machines.service import SHOWN
 
 type HintKind = Literal["run", "machine"]
@@ -27,13 +24,6 @@ type HintKind = Literal["run", "machine"]
 KEPT = 20_000
 
 _KINDS: dict[str, HintKind] = {"run:": "run", SHOWN: "machine"}
-
-
-class TooManyStreams(TooMany):
-    """You hold as many event streams open as one user may."""
-
-    code = "too_many_streams"
-    hint = "Close pages that you don't look at; tabs of one browser share a stream."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +36,13 @@ class Hint:
 
 
 class Hints:
-    """The ring of one server process, and how many streams each user has open."""
+    """The ring of one server process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._ring: deque[Hint] = deque(maxlen=KEPT)
         self._seq = 0
         self._life = secrets.token_hex(6)
-        self._open: Counter[str] = Counter()
 
     def heard(self, topic: str) -> None:
         """A topic was woken; called from any thread."""
@@ -88,28 +77,6 @@ class Hints:
                     break
                 fresh.append(hint)
             return fresh[::-1], f"{self._life}-{self._seq}"
-
-    def check_streams(self, user_id: str, most: int) -> None:
-        """
-        Raises:
-            TooManyStreams: the user has so many open.
-        """
-        with self._lock:
-            if self._open[user_id] >= most:
-                raise TooManyStreams(f"A user holds at most {most} event streams open.")
-
-    @contextmanager
-    def stream(self, user_id: str) -> Iterator[None]:
-        """Count a stream of a user while it is open."""
-        with self._lock:
-            self._open[user_id] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._open[user_id] -= 1
-                if not self._open[user_id]:
-                    del self._open[user_id]
 
 
 _HINTS: WeakKeyDictionary[Topics, Hints] = WeakKeyDictionary()

@@ -88,7 +88,7 @@ async def follow(
     credential it was opened with.
     """
     hints = hints_of(server.topics)
-    hints.check_streams(principal.user_id, server.settings.max_streams)
+    server.streams.check(principal.user_id, server.settings.max_streams)
     events = told(server, principal, hints, last_event_id or after or hints.cursor())
     return StreamingResponse(events, media_type="text/event-stream", headers=STREAMED)
 
@@ -96,7 +96,7 @@ async def follow(
 async def told(server: Server, principal: Principal, hints: Hints, cursor: str) -> AsyncIterator[bytes]:
     """The events behind a cursor, until the credential or the server ends."""
     topics = (f"user:{principal.user_id}", ANY_MACHINE, CREDENTIALS_TOPIC)
-    with hints.stream(principal.user_id):
+    async with server.streams.open(principal.user_id):
         async for event in _following(server, principal, hints, cursor, topics):
             yield event
 

@@ -12,13 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 from sqlalchemy import URL, Engine, create_engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from daemon_server.clock import Clock
 from daemon_server.db.database import Database, Work
 from daemon_server.db.notices import Listener, publish
 from daemon_server.db.session import Session
-from daemon_server.errors import DatabaseGone, DiskFull, QueueFull
+from daemon_server.errors import DatabaseGone, DiskFull, QueueFull, TextRefused
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ FIRST_PAUSE_SECONDS = 0.01
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 RETRIED = {SERIALIZATION_FAILURE, DEADLOCK}
 DISK_FULL = "53100"
+# Bytes that are no text in the database's encoding, and an escape of JSON that is none.
+UNTRANSLATABLE = {"22021", "22P05"}
 BUSY = {"55P03", "57014", "53300"}  # a lock or statement timeout, too many connections
 
 
@@ -168,6 +170,8 @@ def _may_be_repeated(error: DBAPIError, *, committing: bool) -> bool:
 def _told(error: DBAPIError) -> Exception:
     """What the waiter is told of: a database that is gone or busy is no fault of ours."""
     state = getattr(error.orig, "sqlstate", None)
+    if (isinstance(error, DataError) and "NUL" in str(error.orig)) or state in UNTRANSLATABLE:
+        return TextRefused(hint="Leave the character out; arguments of runs may hold it.")
     if state == DISK_FULL:
         return DiskFull(hint="Whoever runs the database has to free some space.")
     if state in BUSY or state in RETRIED:

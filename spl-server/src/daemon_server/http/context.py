@@ -11,6 +11,7 @@ from daemon_server.db import Database, Topics
 from daemon_server.home import Home
 from daemon_server.http.metrics import Metrics
 from daemon_server.http.ports import Credentials, Denials, MachinesBusy
+from daemon_server.http.streams import Streams
 from daemon_server.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Server:
     machines_busy: MachinesBusy
     denials: Denials | None = None
     metrics: Metrics = field(default_factory=Metrics)
+    streams: Streams = field(default_factory=Streams)
     started_at: int = 0
     started_boot_ms: int = 0
     stopping: asyncio.Event = field(default_factory=asyncio.Event)

@@ -13,6 +13,7 @@ body too large               413
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -40,6 +41,7 @@ from daemon_server.http.problems import (
     WrongCredentialKind,
 )
 from daemon_server.http.rates import Rates, network_of
+from daemon_server.http.rechecking import Rechecking
 from daemon_server.http.rulebook import Entry, Rulebook
 from daemon_server.logs import request_id
 
@@ -92,6 +94,7 @@ class Gate:
         self._publishes = Rates(clock, settings.publishes_per_minute)
         self._proxies = settings.proxies
         self._name = urlsplit(settings.public_url).hostname
+        self._rechecking = Rechecking(server)
         self._open = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -199,7 +202,7 @@ class _Passage:
     def __init__(self, gate: Gate, scope: Scope) -> None:
         self._gate = gate
         self._server = gate._server
-        self._began = time.perf_counter()
+        self.began = time.perf_counter()
         self._status = 0
         path = scope["path"]
         if path == API or path.startswith(f"{API}/"):
@@ -210,6 +213,23 @@ class _Passage:
         self._entry = gate._rulebook.find(scope["method"], path)
         self._id = secrets.token_hex(8)
         self._principal: Principal | None = None
+        self.ip = ""
+        self._task: asyncio.Task[None] | None = None
+        self._ended: Unauthorized | None = None
+
+    @property
+    def method(self) -> str:
+        return str(self._scope["method"])
+
+    @property
+    def headers(self) -> Headers:
+        return Headers(scope=self._scope)
+
+    def end(self, reason: Unauthorized) -> None:
+        """Its credential has ended while it waited: it is told so now."""
+        if self._task is not None and self._ended is None:
+            self._ended = reason
+            self._task.cancel()
 
     async def go(self, receive: Receive, send: Send) -> None:
         gate, scope = self._gate, self._scope
@@ -226,19 +246,39 @@ class _Passage:
                 message["headers"] = [*headers, (b"x-request-id", self._id.encode("ascii"))]
             await send(message)
 
-        ip = gate.address(scope)
+        ip = self.ip = gate.address(scope)
         try:
             try:
                 receive = await self._let_in(ip, receive)
             except (ServerProblem, Refusal) as error:
                 await self._refuse(error, receive, marked)
             else:
-                await gate.app(scope, receive, marked)
+                await self._answer(receive, marked)
         finally:
             gate._open -= 1
             self._server.metrics.open_requests.dec()
             self._account(ip)
             request_id.reset(token)
+
+    async def _answer(self, receive: Receive, send: Send) -> None:
+        if self._principal is None:
+            await self._gate.app(self._scope, receive, send)
+            return
+        self._task = asyncio.current_task()
+        self._gate._rechecking.enter(self)
+        try:
+            await self._gate.app(self._scope, receive, send)
+        except asyncio.CancelledError:
+            if self._ended is None:
+                raise
+            assert self._task is not None
+            self._task.uncancel()
+            if self._status:  # a stream that has begun ends here
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                await self._refuse(self._ended, receive, send)
+        finally:
+            self._gate._rechecking.leave(self)
 
     async def _let_in(self, ip: str, receive: Receive) -> Receive:
         gate, settings = self._gate, self._server.settings
@@ -268,7 +308,7 @@ class _Passage:
         await respond(error, headers)(self._scope, receive, send)
 
     def _account(self, ip: str) -> None:
-        seconds = time.perf_counter() - self._began
+        seconds = time.perf_counter() - self.began
         method = self._scope["method"] if self._entry is not None else "OTHER"
         route = self._entry.template if self._entry is not None else "unknown"
         self._server.metrics.requests.labels(method, route, str(self._status)).inc()

@@ -6,8 +6,8 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from types import FrameType
 from typing import Any, Self
@@ -107,6 +107,23 @@ class Listener:
             ending.cancel()
             await asyncio.wait([ending])
         return not server.cut_off
+
+    @asynccontextmanager
+    async def beside(self, app: ASGIApp) -> AsyncIterator[None]:
+        """Answer requests with another app until the block ends; nobody waits for them."""
+        begun = asyncio.Event()
+
+        async def ready() -> None:
+            begun.set()
+
+        server = _Server(_config(app, 1), ready)
+        task = asyncio.create_task(server.serve(sockets=[self._socket]), name="the port of those who watch")
+        try:
+            await begun.wait()
+            yield
+        finally:
+            server.should_exit = server.force_exit = True
+            await asyncio.wait([task])
 
 
 class _Server(uvicorn.Server):

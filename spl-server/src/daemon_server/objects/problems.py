@@ -29,7 +29,7 @@ class FunctionNotFound(NotFound):
     code = "function_not_found"
 
 
-class OutputNotFound(Invalid):
+class OutputNotFound(NotFound):
     """The object has no such output."""
 
     code = "output_not_found"

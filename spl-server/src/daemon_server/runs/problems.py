@@ -2,17 +2,18 @@
 
 ServerProblem
 ├── NotFound      run_not_found, batch_not_found
-├── Conflict      stale_claim, run_cancelled, result_not_ready, run_failed, machine_offline, machine_refuses,
+├── Conflict      stale_claim, run_cancelled, result_not_ready, machine_offline, machine_refuses,
 │                 idempotency_key_reused, run_not_retryable
-├── Invalid       invalid_arguments
+├── Invalid       invalid_arguments, run_failed
 ├── Gone          store_restored
-├── TooMany       queue_full, too_many_active
+├── Unavailable   queue_full
+├── TooMany       too_many_active
 └── Forbidden     target_not_allowed
 """
 
 from __future__ import annotations
 
-from daemon_server.http.problems import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany
+from daemon_server.http.problems import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany, Unavailable
 
 
 class RunNotFound(NotFound):
@@ -49,7 +50,7 @@ class ResultNotReady(Conflict):
     hint = "Wait for it: GET /remote-runs/{id}?wait=25."
 
 
-class RunHasNoResult(Conflict):
+class RunHasNoResult(Invalid):
     """The run ended without a result."""
 
     code = "run_failed"
@@ -109,7 +110,7 @@ class StoreRestored(Gone):
     hint = "Keep the result here; the run is offered again or was lost with the backup."
 
 
-class QueueFull(TooMany):
+class QueueFull(Unavailable):
     """Too many runs are waiting for this machine."""
 
     code = "queue_full"

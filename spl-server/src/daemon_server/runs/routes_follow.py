@@ -74,6 +74,7 @@ async def follow_run(
 ) -> Any:
     """The events of a run in their order, without a gap: a page of them, or all that follow as an event stream."""
     if "text/event-stream" in request.headers.get("accept", ""):
+        server.streams.check(principal.user_id, server.settings.max_streams)
         await server.db.read(lambda session: reading.seen(session, principal, run_id))
         last = request.headers.get("last-event-id", "")
         begin = int(last) if last.isdecimal() and len(last) < 10 else after
@@ -107,7 +108,7 @@ async def _told(server: ServerDep, principal: Principal, run_id: str, after: int
         ]
         return row, reading.events(session, run_id, after, EVENTS_AT_ONCE), pieces
 
-    async with server.topics.subscribe(f"run:{run_id}") as subscription:
+    async with server.streams.open(principal.user_id), server.topics.subscribe(f"run:{run_id}") as subscription:
         while True:
             row, events, pieces = await server.db.read(look)
             attempt = row.attempt
