@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from daemon_server import ids
 from daemon_server.audit.service import record
@@ -17,7 +17,7 @@ from daemon_server.identity.records import Member, Team
 type Role = Literal["member", "lead"]
 
 # A lead shares what others granted to the team, which is what this scope is about.
-LEADS_SCOPE = "library:admin"
+LEADS_SCOPE: Final = "library:admin"
 
 
 class NotALead(Forbidden):
