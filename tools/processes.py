@@ -83,11 +83,12 @@ class Server:
         except urllib.error.HTTPError as refused:
             raise RuntimeError(f"{method} {path}: {refused.status} {refused.read().decode()}") from None
 
-    def person(self, name: str) -> str:
+    def person(self, name: str, *, database_url: str = "") -> str:
         """A token of a new user, who may publish, call, give access and enrol machines."""
-        self.command("user-add", name)
+        database = ("--database-url", database_url) if database_url else ()
+        self.command("user-add", name, *database)
         words = [word for scope in SCOPES for word in ("--scope", scope)]
-        token: str = self.command("token-issue", "--user", name, *words)["token"]
+        token: str = self.command("token-issue", "--user", name, *words, *database)["token"]
         return token
 
 

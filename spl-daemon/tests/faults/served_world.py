@@ -1,30 +1,43 @@
-"""A server and daemons under fire: callers that keep creating runs, and a hand that ends and freezes processes."""
+"""A server and daemons under fire: callers that keep creating runs, a hand that ends and freezes processes at random
+moments, and keepers that start whatever ended, as an init system does."""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
-import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
+from sqlalchemy import create_engine, text
+
+__all__ = ["SERVER_TIMES", "ServedWorld", "Server", "Stack", "server_command"]
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from processes import Daemon, Server, Stack  # noqa: E402
+from processes import Server, Stack, server_command, stop  # noqa: E402
 from spl.client import SPLClient  # noqa: E402
+
+from .served_caller import Caller, Refused  # noqa: E402
+from .served_history import TERMINAL, Accepted, AttemptRow, History, ResultRow, Row  # noqa: E402
 
 SETTLE_SECONDS = 90.0
 """Longest time after the last fault until every run must have an outcome."""
+
+# Between two faults. Twice a second is faster than a server starts beside daemons that start: many die while starting.
+PAUSE_SECONDS = (0.1, 0.8)
+# How often each kind is chosen. A server that is killed more often than it needs to start would accept nothing.
+WEIGHTS = {"kill_server": 2, "kill_daemon": 3, "kill_worker": 5, "freeze_server": 2, "freeze_daemon": 2}
 
 # Everything that the protocol waits for, scaled down so that a test sees it happen.
 SERVER_TIMES = {
@@ -38,6 +51,7 @@ SERVER_TIMES = {
     "SPL_SERVER_CANCEL_SECONDS": "3",
     "SPL_SERVER_MAX_WAIT_SECONDS": "2",
     "SPL_SERVER_REQUESTS_PER_MINUTE": "1000000",
+    "SPL_SERVER_RUNS_PER_MINUTE": "1000000",
     "SPL_SERVER_MACHINE_REQUESTS_PER_MINUTE": "1000000",
     "SPL_SERVER_MAX_ACTIVE_PER_OWNER": "100000",
     "SPL_DAEMON_KILL_GRACE_SECONDS": "1",
@@ -56,47 +70,93 @@ def trace(n: int, log: str, seconds: float) -> int:
     return n * 2
 
 
+class Kept(Stack):
+    """A stack that knows the newest process of each name, also of one that has not said yet that it is there."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.newest: dict[str, subprocess.Popen[bytes]] = {}
+
+    def _start(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
+        process = self.newest[log.stem] = super()._start(command, log)
+        return process
+
+
 @dataclass
 class ServedWorld:
     """One server with two daemons of one owner.
 
     Attributes:
-        accepted: the number that each run that was answered with 2xx was given; it must return twice that.
+        accepted: the runs that were answered with 2xx.
         seen: the terminal states clients were told.
+        cancelled: the runs whose cancellation was answered.
+        child_env: what the processes find in their environment beside their own settings.
     """
 
     folder: Path
     seed: int
     database_url: str = ""
-    accepted: dict[str, int] = field(default_factory=dict)
+    child_env: dict[str, str] = field(default_factory=dict)
+    accepted: dict[str, Accepted] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.stack = Stack(self.folder)
-        self.stack.env |= SERVER_TIMES
+        self.stack = Kept(self.folder)
+        self.stack.env |= SERVER_TIMES | self.child_env
         self.stopping = threading.Event()
+        self.closing = threading.Event()
         self.random = random.Random(self.seed)
         self.executions = self.folder / "executions.log"
         self.machines = ("here", "there")
-        self.daemons: dict[str, Daemon] = {}
+        self.keepers: list[threading.Thread] = []
 
     def start(self) -> None:
         self.stack.__enter__()
         self.executions.touch()
         self.server: Server = self.stack.server(database_url=self.database_url)
         self.port = int(self.server.url.rsplit(":", 1)[1])
-        self.token = self.server.person("alice")
+        self.token = self.server.person("alice", database_url=self.database_url)
         for machine in self.machines:
-            self.daemons[machine] = self.stack.daemon(machine)
+            home = self.stack.daemon(machine).home
             code = self.server.request("POST", "/daemon-enrollment", {"machine_id": machine}, token=self.token)["code"]
-            with SPLClient(daemon_home=self.daemons[machine].home) as client:
+            with SPLClient(daemon_home=home) as client:
                 client.connect_server(server_url=self.server.url, code=code)
                 client.register_env("default")
                 if machine == self.machines[0]:
                     client.publish(trace, name="trace").ready(timeout=60)
+        self.keepers = [threading.Thread(target=self._keep, args=(name,)) for name in ("server", *self.machines)]
+        for keeper in self.keepers:
+            keeper.start()
+
+    def _keep(self, name: str) -> None:
+        while not self.closing.is_set():
+            process = self.stack.newest[name]
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+                if not self.closing.is_set():
+                    self._again(name)
+
+    def _again(self, name: str) -> None:
+        with contextlib.suppress(RuntimeError):  # it was ended while it started: the next one
+            if name == "server":
+                self.server = self.stack.server(database_url=self.database_url, port=self.port)
+            else:
+                self.stack.daemon(name)
+
+    def end(self) -> None:
+        """End every process as an administrator does, daemons first."""
+        self.closing.set()
+        for keeper in self.keepers:
+            keeper.join()
+        for name in (*self.machines, "server"):
+            if name in self.stack.newest:
+                stop(self.stack.newest[name])
 
     def close(self) -> None:
+        self.stopping.set()
+        self.end()
         self.stack.__exit__()
 
     # --- callers ------------------------------------------------------------------------------------------------------
@@ -104,98 +164,129 @@ class ServedWorld:
     def submit_for_ever(self, number: int) -> None:
         """Create runs, each with its number; one that was refused or not answered was simply not accepted."""
         chance = random.Random(f"{self.seed}/{number}")
+        caller = Caller(self.server.url, self.token)
         n = number * 1_000_000
         while not self.stopping.is_set():
             n += 1
             try:
-                self.submit(n, chance)
-            except (RuntimeError, OSError, ValueError):
-                time.sleep(0.05)
+                self.submit(caller, n, chance)
+            except (Refused, OSError, http.client.HTTPException):
+                self.stopping.wait(0.05)
+        caller.close()
 
-    def submit(self, n: int, chance: random.Random) -> None:
+    def submit(self, caller: Caller, n: int, chance: random.Random) -> None:
+        repeatable = chance.random() < 0.2
         body = {
             "object": "trace",
             "kwargs": {"n": n, "log": str(self.executions), "seconds": chance.choice([0, 0, 0.01, 0.05])},
             "target_machine": chance.choice(self.machines),
             "idempotency_key": f"n{n}",
         }
-        wait = "?wait=1" if chance.random() < 0.5 else ""
-        run = self.server.request("POST", f"/remote-runs{wait}", body, token=self.token)
-        self.accepted[run["id"]] = n
+        if repeatable:
+            body["delivery"] = {"mode": "at_least_once", "max_attempts": 3}
+        wait = "?wait=1" if chance.random() < 0.7 else ""
+        run = caller.ask("POST", f"/remote-runs{wait}", body)
+        run_id = run["id"]
+        self.accepted[run_id] = Accepted(n, most_starts=3 if repeatable else 1)
+        if run["state"] not in TERMINAL and chance.random() < 0.2:
+            run = caller.ask("POST", f"/remote-runs/{run_id}/cancel")
+            if run["state"] in ("cancelling", "cancelled"):
+                self.cancelled.add(run_id)
         if run["state"] in TERMINAL:
-            self.seen.setdefault(run["id"], run["state"])
+            self.seen.setdefault(run_id, run["state"])
 
     # --- faults -------------------------------------------------------------------------------------------------------
 
     def fault(self) -> None:
-        """One fault, of a kind and at a moment that the seed chooses."""
-        time.sleep(self.random.uniform(0.0, 0.3))
-        kinds = [self.kill_server, self.kill_daemon, self.kill_worker, self.freeze_server, self.freeze_daemon]
-        kind = self.random.choices(kinds, [3, 4, 4, 1, 1])[0]
-        self.faults.append(kind.__name__)
-        kind()
-
-    def kill_server(self) -> None:
-        self.server.process.kill()
-        self.server.process.wait()
-        time.sleep(self.random.choice([0.0, 0.0, 0.5]))
-        self.server = self.stack.server(database_url=self.database_url, port=self.port)
-
-    def kill_daemon(self) -> None:
+        """One fault, of a kind and at a moment that the seed chooses. It waits for nothing to recover."""
+        time.sleep(self.random.uniform(*PAUSE_SECONDS))
+        kind = self.random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         machine = self.random.choice(self.machines)
-        self.daemons[machine].process.kill()
-        self.daemons[machine].process.wait()
-        self.daemons[machine] = self.stack.daemon(machine)
+        match kind:
+            case "kill_server":
+                self.stack.newest["server"].kill()
+            case "kill_daemon":
+                self.stack.newest[machine].kill()
+            case "kill_worker":
+                self._kill_below(machine)
+            case "freeze_server":
+                self._freeze("server", 0.5)
+            case _:  # shorter than a lease, or longer: then its runs are unknown for a while
+                self._freeze(machine, self.random.choice([0.3, 0.3, 4.5]))
+        self.faults.append(kind)
 
-    def kill_worker(self) -> None:
-        daemon = self.daemons[self.random.choice(self.machines)]
+    def _kill_below(self, machine: str) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
-            below = psutil.Process(daemon.process.pid).children(recursive=True)
+            below = psutil.Process(self.stack.newest[machine].pid).children(recursive=True)
             if below:
                 self.random.choice(below).kill()
 
-    def freeze_server(self) -> None:
-        self._freeze(self.server.process.pid, 0.5)
-
-    def freeze_daemon(self) -> None:
-        """Shorter than its lease, or longer: then its runs are unknown for a while."""
-        self._freeze(self.daemons[self.random.choice(self.machines)].process.pid, self.random.choice([0.3, 4.5]))
-
-    def _freeze(self, pid: int, seconds: float) -> None:
-        os.kill(pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        os.kill(pid, signal.SIGCONT)
+    def _freeze(self, name: str, seconds: float) -> None:
+        process = self.stack.newest[name]
+        process.send_signal(signal.SIGSTOP)
+        timer = threading.Timer(seconds, process.send_signal, [signal.SIGCONT])
+        timer.daemon = True
+        timer.start()
 
     # --- afterwards ---------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Wait until nothing is under way."""
         deadline = time.monotonic() + SETTLE_SECONDS
+        active: object = "the server does not answer"
+        caller = Caller(self.server.url, self.token)
         while time.monotonic() < deadline:
-            with contextlib.suppress(RuntimeError, OSError):
-                active = self.server.request("GET", "/remote-runs?state=active&limit=5", token=self.token)["items"]
+            with contextlib.suppress(Refused, OSError, http.client.HTTPException):
+                active = caller.ask("GET", "/remote-runs?state=active&limit=5")["items"]
                 if not active:
                     return
             time.sleep(0.2)
         raise AssertionError(f"runs are still under way: {json.dumps(active, indent=1)[:3000]}")
 
-    def recorded(self) -> dict[str, dict[str, Any]]:
-        """Every run as the server tells it, by id."""
-        found: dict[str, dict[str, Any]] = {}
-        cursor = ""
-        while True:
-            page = self.server.request("GET", f"/remote-runs?limit=500{cursor}", token=self.token)
-            found |= {row["id"]: row for row in page["items"]}
-            if not page["next"]:
-                return found
-            cursor = f"&cursor={page['next']}"
+    def history(self) -> History:
+        """What is recorded, read from the databases; every process has ended."""
+        url = self.database_url.replace("postgresql://", "postgresql+psycopg://")
+        with _reading(url or f"sqlite:///{self.folder}/server/server.sqlite3") as ask:
+            rows = [Row(*row) for row in ask("SELECT id, state, fence, event_seq FROM runs")]
+            attempts = ask("SELECT run_id, attempt, fence, outcome FROM attempts ORDER BY run_id, attempt")
+            results = ask("SELECT run_id, fence, result FROM run_results")
+            events = ask("SELECT run_id, seq, kind FROM run_events")
+        held: list[int] = []
+        for machine in self.machines:
+            with _reading(f"sqlite:///{self.folder}/{machine}/daemon.sqlite3") as ask:
+                held += [int(row[0]) for row in ask("SELECT fence FROM remote_attempts")]
+        return History(
+            accepted=self.accepted,
+            rows=rows,
+            attempts=[AttemptRow(*row) for row in attempts],
+            results=[ResultRow(row[0], row[1], None if row[2] is None else json.loads(row[2])) for row in results],
+            events=events,
+            begun=[int(line) for line in self.executions.read_text().split()],
+            seen=self.seen,
+            cancelled=frozenset(self.cancelled),
+            held=held,
+        )
 
-    def value(self, run_id: str) -> object:
-        return self.server.request("GET", f"/remote-runs/{run_id}/result", token=self.token)
+    def leftovers(self) -> list[str]:
+        """What is wrong with the homes once every process has ended, as sentences."""
+        wrong = []
+        files = [self.folder / machine / "daemon.sqlite3" for machine in self.machines]
+        for file in [*files, *([] if self.database_url else [self.folder / "server" / "server.sqlite3"])]:
+            with _reading(f"sqlite:///{file}") as ask:
+                if (told := ask("PRAGMA integrity_check")) != [("ok",)]:
+                    wrong.append(f"{file}: {told}")
+        for place in ("blobs", "uploads"):
+            wrong += [f"{left} was left" for left in (self.folder / "server" / place).rglob("*") if left.is_file()]
+        for machine in self.machines:
+            with _reading(f"sqlite:///{self.folder}/{machine}/daemon.sqlite3") as ask:
+                wrong += [f"{machine} never told {row}" for row in ask("SELECT kind, run_id, state FROM outbox")]
+            runs = self.folder / machine / "runs"
+            wrong += [f"{left} was left" for left in runs.rglob("*.tmp")]
+        return wrong
 
     def marked_processes(self) -> list[int]:
-        """Workers of this world that are still there, the daemons themselves left out."""
-        own = {daemon.process.pid for daemon in self.daemons.values()} | {self.server.process.pid}
+        """Workers of this world that are still there, its server and daemons left out."""
+        own = {process.pid for process in self.stack.newest.values()}
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
@@ -205,28 +296,11 @@ class ServedWorld:
         return found
 
 
-TERMINAL = frozenset({"succeeded", "failed", "cancelled", "timed_out", "lost", "expired"})
-
-
-def broken_promises(world: ServedWorld) -> list[str]:
-    """Every broken promise, as a sentence."""
-    recorded = world.recorded()
-    begun = Counter(world.executions.read_text().split())
-    wrong = []
-    for run_id, n in world.accepted.items():
-        row = recorded.get(run_id)
-        if row is None:
-            wrong.append(f"{run_id} was accepted and is lost")
-            continue
-        started = begun[str(n)]
-        if row["state"] not in TERMINAL:
-            wrong.append(f"{run_id} has no outcome: {row['state']}")
-        if world.seen.get(run_id, row["state"]) != row["state"]:
-            wrong.append(f"{run_id} ended twice: {world.seen[run_id]}, then {row['state']}")
-        if started > 1:
-            wrong.append(f"{run_id} was started {started} times")
-        if row["state"] == "succeeded" and started != 1:
-            wrong.append(f"{run_id} succeeded and began {started} times")
-        if row["state"] == "succeeded" and world.value(run_id) != 2 * n:
-            wrong.append(f"{run_id} has a wrong value")
-    return wrong
+@contextlib.contextmanager
+def _reading(url: str) -> Iterator[Any]:
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            yield lambda query: [tuple(row) for row in connection.execute(text(query))]
+    finally:
+        engine.dispose()
