@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +68,13 @@ class StandIn:
         self.repeat_jobs = False
         self.sources_held = False
         self.whoami_name = OWNER
+        self.machine_tokens = [MACHINE_TOKEN]
+        self.bearers: list[str] = []
+        self.token_life_ms = 365 * 24 * 3_600_000
+        self.issued_at_ms = now_ms()
         self._leaving = False
         self._faults: list[tuple[str, str]] = []
+        self.harmed = 0
         self._fence = 0
         self._connection = 0
         self._poll = 0
@@ -128,7 +134,9 @@ class StandIn:
         self._loop.call_soon_threadsafe(self._changed.set)
 
     def fault(self, path_part: str, kind: str) -> None:
-        """Once: `lost` works the request off and breaks the connection, `500` answers that, `409` a stale claim."""
+        """Once: `lost` works the request off and breaks the connection, `500` answers that, `409` a stale claim,
+        `garbage` works it off and answers what nobody can read.
+        """
         self._faults.append((path_part, kind))
 
     # --- what tests say
@@ -165,6 +173,7 @@ class StandIn:
         return Starlette(
             routes=[
                 route("/whoami", self._whoami, "GET"),
+                route("/machine-token/rotate", self._rotate, "POST"),
                 route("/daemon-enrollment/redeem", self._redeem, "POST"),
                 route("/connections/connect", self._connect, "POST"),
                 route("/connections/disconnect", self._disconnect, "POST"),
@@ -187,6 +196,7 @@ class StandIn:
         fault = next((one for one in self._faults if one[0] in path), None)
         if fault is not None:
             self._faults.remove(fault)
+            self.harmed += 1
             if fault[1] == "500":
                 return problem(500, "internal_error", "broken")
             if fault[1] == "409":
@@ -194,16 +204,27 @@ class StandIn:
             if fault[1] == "401":
                 return problem(401, "unauthorized", "the token was revoked")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        known = {MACHINE_TOKEN, USER_TOKEN, CODE}
+        known = {*self.machine_tokens, USER_TOKEN, CODE}
+        self.bearers.append(token)
         if token not in known:
             return problem(401, "unauthorized", "no such token")
         response: Response = await handler(request)
+        if fault is not None and fault[1] == "garbage":
+            return Response(b"{not json", 200)
         if fault is not None and fault[1] == "lost":
             raise ConnectionResetError("the answer is lost")
         return response
 
     async def _whoami(self, request: Request) -> Response:
-        return JSONResponse({"kind": "user", "user": self.whoami_name})
+        return JSONResponse(
+            {"kind": "user", "user": self.whoami_name, "server_time": now_ms(),
+             "expires_at": self.issued_at_ms + self.token_life_ms}
+        )  # fmt: skip
+
+    async def _rotate(self, request: Request) -> Response:
+        self.machine_tokens.append("splm_" + str(len(self.machine_tokens)) * 50)
+        self.issued_at_ms = now_ms()
+        return JSONResponse({"machine_id": MACHINE, "machine_token": self.machine_tokens[-1]})
 
     async def _redeem(self, request: Request) -> Response:
         return JSONResponse({"machine_id": MACHINE, "machine_token": MACHINE_TOKEN, "server": {}})
@@ -355,6 +376,10 @@ class StandIn:
         if len(upload["data"]) == upload["size"]:
             self.files[hashlib.sha256(upload["data"]).hexdigest()] = upload["data"]
         return Response(status_code=204, headers={"Upload-Offset": str(len(upload["data"]))})
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def problem(status: int, code: str, detail: str, headers: dict[str, str] | None = None) -> Response:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .stand_in import StandIn
 
 Source = Callable[..., dict[str, Any]]
@@ -151,6 +153,36 @@ def test_a_large_result_and_artifacts_are_there_before_the_end(
     assert all(sha in server.files for sha in big.finished["result_blobs"])
     (artifact,) = filed.finished["artifacts"]
     assert len(server.files[artifact["sha256"]]) == 20_000_000
+
+
+@pytest.mark.parametrize("kind", ["lost", "garbage"])
+@pytest.mark.parametrize("where", ["/artifacts", "/uploads"])
+def test_files_whose_acknowledgement_is_spoiled_are_offered_again(
+    linked: Any, server: StandIn, source: Source, wait_until: Wait, where: str, kind: str
+) -> None:
+    server.fault(where, kind)
+    row = server.offer(source("artifact"), kwargs={"size": 9_000_000})
+
+    wait_until(lambda: row.finished, description="the end of the run", seconds=60)
+
+    assert row.finished is not None
+    (artifact,) = row.finished["artifacts"]
+    assert len(server.files[artifact["sha256"]]) == 9_000_000
+    assert server.harmed == 1
+    assert (row.starts, row.finishes, len(server.connects)) == (1, 1, 2)
+
+
+@pytest.mark.parametrize("kind", ["lost", "garbage"])
+def test_jobs_whose_delivery_is_spoiled_are_asked_for_again_by_the_same_number(
+    linked: Any, server: StandIn, source: Source, wait_until: Wait, kind: str
+) -> None:
+    server.fault("/sync", kind)
+    row = server.offer(source("add"), kwargs={"a": 2, "b": 3})
+
+    wait_until(lambda: row.finished, description="the end of the run", seconds=60)
+
+    assert server.harmed == 1
+    assert (row.attempt, row.starts, row.finishes) == (1, 1, 1)
 
 
 def test_large_arguments_are_fetched(linked: Any, server: StandIn, source: Source, wait_until: Wait) -> None:

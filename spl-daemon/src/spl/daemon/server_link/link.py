@@ -2,7 +2,8 @@
 
 connect ──> poll (heartbeat, jobs, cancellations)  ┐
             deliver (ends, telemetry)              ├──> one of them broke ──> wait ──> connect
-            publish (versions for the catalogue)   ┘
+            publish (versions for the catalogue)   │
+            rotate (the machine's own token)       ┘
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ class Link:
     hello: Callable[[], Awaitable[dict[str, Any]]]
     welcomed: Callable[[dict[str, Any]], Awaitable[None]]
     publishing: Callable[[], Coroutine[None, None, None]]
+    rotation: Callable[[], Coroutine[None, None, None]]
     status: Status = "connecting"
     last_error: str | None = None
     times: Times = field(default_factory=Times)
@@ -188,6 +190,7 @@ class Link:
             asyncio.create_task(self._polls(), name="polls"),
             asyncio.create_task(self.delivery.run(self._connection_id), name="deliveries"),
             asyncio.create_task(self.publishing(), name="publishing"),
+            asyncio.create_task(self.rotation(), name="the token's age"),
             asyncio.create_task(self._again.wait(), name="told to connect again"),
         ]
         try:

@@ -133,6 +133,10 @@ class Tokens:
                 hint="Connect again: `spl-daemon join URL CODE`.",
             ) from None
 
+    def written_at(self, record_id: str) -> int:
+        """When the token came here, in epoch milliseconds."""
+        return self._path(record_id).stat().st_mtime_ns // 1_000_000
+
     def remove(self, record_id: str) -> None:
         self._path(record_id).unlink(missing_ok=True)
 

@@ -40,6 +40,7 @@ from spl.daemon.server_link.policy import MachinePolicy, checked
 from spl.daemon.server_link.policy_file import PolicyFile
 from spl.daemon.server_link.publishing import DEFAULT_LIBRARY, Publishing
 from spl.daemon.server_link.records import Record, Tokens
+from spl.daemon.server_link.rotation import Rotation
 from spl.daemon.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -359,6 +360,7 @@ class ServerLink:
             hello=hello,
             welcomed=self._welcomed,
             publishing=self._publishing.run,
+            rotation=Rotation(line, self._tokens).run,
         )
         self._link.begin()
 
