@@ -33,6 +33,7 @@
     ├── CrossSiteRequest          cross_site_request
     ├── ExecutionOff              execution_off
     ├── NotALead                  not_a_lead
+    ├── NotANodeOfThisRun         not_a_node_of_this_run
     ├── OwnersOnly                owners_only
     ├── ReauthenticationNeeded    reauthentication_needed
     ├── ReferenceReadOnly         reference_read_only
@@ -295,6 +296,12 @@ class TargetNotAllowed(Forbidden):
     """This credential can't choose the machine."""
 
     code = "target_not_allowed"
+
+
+class NotANodeOfThisRun(Forbidden):
+    """A run may call the remote nodes of its own pipelines, and nothing else."""
+
+    code = "not_a_node_of_this_run"
 
 
 class MemberNotFound(NotFound):

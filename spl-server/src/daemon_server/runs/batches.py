@@ -56,7 +56,7 @@ def create(
     if len(body.calls) > most:
         raise Invalid(f"{len(body.calls)} calls are too many for one batch of at most {most}.", limit=most)
     key, digest = body.idempotency_key, calling.digest(body)
-    known = submitting.known(session, principal.user_id, key, digest)
+    known = submitting.known(session, calling.key_owner(principal), key, digest)
     if known is not None and known[1] is not None:
         return known[1], int(_found(session, principal, known[1]).total)
     shared = calling.shared_of(session, desk, principal, body)
@@ -81,7 +81,7 @@ def create(
         for new, referred in zip(made, hashes, strict=True):
             calling.attach(session, principal, new.id, referred)
     if key is not None:
-        submitting.keep_key(session, principal.user_id, key, digest, batch_id=batch_id)
+        submitting.keep_key(session, calling.key_owner(principal), key, digest, batch_id=batch_id)
     return batch_id, len(made)
 
 

@@ -23,7 +23,7 @@ from daemon_server.machines import service as machines
 from daemon_server.machines.record import Machine
 from daemon_server.objects import arguments
 from daemon_server.objects.service import Callable_, resolve
-from daemon_server.runs import placement, submitting
+from daemon_server.runs import nodes, placement, submitting
 from daemon_server.runs.configuration import limits_of
 from daemon_server.runs.problems import MachineOffline, MachineRefuses, NoMachine, TargetNotAllowed
 from daemon_server.runs.records import NewRun
@@ -50,6 +50,17 @@ def caller_of(principal: Principal) -> Principal:
     return Principal("user", principal.token_id, principal.user_id, principal.user)
 
 
+def key_owner(principal: Principal) -> str:
+    """Whose idempotency keys these are: a credential that reads its own runs alone never meets another one's."""
+    match principal.kind:
+        case "execution":
+            return f"token:{principal.token_id}"
+        case "capability":
+            return f"run:{principal.run_id}"
+        case _:
+            return principal.user_id
+
+
 def create(
     session: Session, desk: Desk, principal: Principal, body: RunCreate, run_id: str, hashes: Collection[str] = ()
 ) -> str:
@@ -60,7 +71,7 @@ def create(
         TooManyActive, IdempotencyKeyReused
     """
     key, asked = body.idempotency_key, digest(body)
-    known = submitting.known(session, principal.user_id, key, asked)
+    known = submitting.known(session, key_owner(principal), key, asked)
     if known is not None and known[0] is not None:
         return known[0]
     shared = shared_of(session, desk, principal, body)
@@ -70,7 +81,7 @@ def create(
     submitting.submit(session, [new], limits_of(desk.settings))
     attach(session, principal, run_id, hashes)
     if key is not None:
-        submitting.keep_key(session, principal.user_id, key, asked, run_id=run_id)
+        submitting.keep_key(session, key_owner(principal), key, asked, run_id=run_id)
     return run_id
 
 
@@ -84,6 +95,7 @@ class Shared:
 
 def shared_of(session: Session, desk: Desk, principal: Principal, body: CallOptions) -> Shared:
     """What is called, by whom and where, without the arguments."""
+    nodes.check(session, principal, body)
     asking = caller_of(principal)
     called = resolve(
         session,

@@ -8,7 +8,7 @@ ServerProblem
 ├── Gone          store_restored
 ├── Unavailable   queue_full
 ├── TooMany       too_many_active
-└── Forbidden     target_not_allowed
+└── Forbidden     target_not_allowed, not_a_node_of_this_run
 """
 
 from __future__ import annotations
@@ -82,6 +82,13 @@ class TargetNotAllowed(Forbidden):
 
     code = "target_not_allowed"
     hint = "Leave out target_machine: the library's own machine is used."
+
+
+class NotANodeOfThisRun(Forbidden):
+    """A run may call the remote nodes of its own pipelines, and nothing else."""
+
+    code = "not_a_node_of_this_run"
+    hint = "Make it a NodeRemote of the pipeline that is published."
 
 
 class IdempotencyKeyReused(Conflict):

@@ -21,10 +21,10 @@ from daemon_server.runs.tables import attempts, run_events, run_results, runs
 EVENTS_SHOWN: Final = 500
 
 _BASIS = (
-    "id", "object", "owner", "library", "version", "function", "output", "state", "reason", "phase", "isolation",
-    "priority", "batch_id", "batch_index", "caller", "target_machine_id", "machine_id", "attempt", "waiting",
-    "waiting_text", "retry_of", "parent_run_id", "correlation_id", "max_attempts", "timeout_ms", "queue_expires_at",
-    "created_at", "started_at", "finished_at", "timings", "progress", "caller_id", "owner_id", "machine_owner_id",
+    "id", "object", "owner", "library", "version", "kind", "function", "output", "state", "reason", "phase",
+    "isolation", "priority", "batch_id", "batch_index", "caller", "target_machine_id", "machine_id", "attempt",
+    "waiting", "waiting_text", "retry_of", "parent_run_id", "correlation_id", "max_attempts", "timeout_ms",
+    "queue_expires_at", "created_at", "started_at", "finished_at", "timings", "progress", "caller_id", "owner_id", "machine_owner_id",
 )  # fmt: skip
 _NARROW = (
     select(*(runs.c[name] for name in _BASIS), machines.c.name.label("machine_name"))
@@ -131,6 +131,7 @@ def summary(row: Row[Any], principal: Principal) -> dict[str, Any]:
     waits = row.state == "queued" and row.waiting is not None
     return {
         **{name: getattr(row, name) for name in _PLAIN},
+        "kind": "function" if row.function is not None else row.kind,
         "mode": "server",
         "status": row.state,
         "target_machine": row.target_machine_id,

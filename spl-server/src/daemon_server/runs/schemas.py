@@ -121,6 +121,7 @@ class RunSummary(BaseModel):
     owner: str
     library: str
     version: int
+    kind: Literal["function", "pipeline"]
     function: str | None
     output: str | None
     mode: Literal["server"]

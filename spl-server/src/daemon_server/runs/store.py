@@ -20,7 +20,7 @@ type Tell = Callable[[Row[Any]], Data]
 # What every move gives back of the rows that it moved: enough to tell of them and to wake who waits.
 MOVED: Final = (
     "id", "event_seq", "state", "reason", "fence", "attempt", "machine_id", "target_machine_id", "lane", "batch_id",
-    "caller_id", "owner_id", "starts", "phase",
+    "caller_id", "owner_id", "machine_owner_id", "starts", "phase",
 )  # fmt: skip
 
 
@@ -76,9 +76,9 @@ def record(session: Session, kind: str, moved: Sequence[Row[Any]], tell: Tell | 
 def awake(session: Session, row: Row[Any]) -> None:
     """Wake whoever waits for news of a run."""
     session.wake(f"run:{row.id}")
-    session.wake(f"user:{row.caller_id}")
-    if row.owner_id != row.caller_id:
-        session.wake(f"user:{row.owner_id}")
+    for user in dict.fromkeys((row.caller_id, row.owner_id, row.machine_owner_id)):
+        if user is not None:
+            session.wake(f"user:{user}")
     if row.batch_id is not None and row.state in TERMINAL:
         session.wake(f"batch:{row.batch_id}")
 
