@@ -358,8 +358,9 @@ async def any_server(settings: Settings, home: Home, database: Database) -> Asyn
 
 def client_of(server: Server, leaks: Any) -> httpx.AsyncClient:
     """A client that speaks to the server without a socket; headers such as the token are each request's."""
-    app = watching.Answering(composition.create_app(server))
-    transport = httpx.ASGITransport(app, client=("192.0.2.1", 50_000))
+    app = composition.create_app(server)
+    app.openapi_schema = composition.drawn()  # as a server has it drawn before anybody asks
+    transport = httpx.ASGITransport(watching.Answering(app), client=("192.0.2.1", 50_000))
     return httpx.AsyncClient(transport=transport, base_url="http://localhost", event_hooks={"response": [leaks.heard]})
 
 

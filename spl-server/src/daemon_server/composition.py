@@ -11,7 +11,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -36,6 +38,7 @@ from daemon_server.http.context import Server
 from daemon_server.http.gate import Gate
 from daemon_server.http.listening import Listener, Signals, url_of
 from daemon_server.http.metrics import Metrics
+from daemon_server.http.openapi import document
 from daemon_server.http.routes import router as server_routes
 from daemon_server.http.routing import Router
 from daemon_server.http.rulebook import Rulebook
@@ -89,6 +92,12 @@ def api(*middleware: Middleware) -> FastAPI:
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     return app
+
+
+@cache
+def drawn() -> dict[str, Any]:
+    """The API's document. Drawing takes a second and compiles signatures, so no request should be the first to ask."""
+    return document(api())
 
 
 def create_app(server: Server) -> FastAPI:
@@ -184,10 +193,12 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] | None = 
         Signals() as signals,
     ):
         async with composed(settings, home, unclean=unclean) as server, watched(server.db), observed(server):
+            app = create_app(server)
 
             async def ready() -> None:
                 notify.tell("READY=1", f"STATUS=listening on {settings.host}:{listener.port}")
                 (announce or _say)(f"SPLime server listening on {url_of(settings.host, listener.port)}")
+                app.openapi_schema = await asyncio.to_thread(drawn)
 
             def stopping() -> None:
                 notify.tell("STOPPING=1")
@@ -195,7 +206,7 @@ async def serve(settings: Settings, *, announce: Callable[[str], None] | None = 
                 server.topics.close()
 
             return await listener.serve(
-                create_app(server), signals, stopping=stopping, drain_seconds=settings.drain_seconds, ready=ready
+                app, signals, stopping=stopping, drain_seconds=settings.drain_seconds, ready=ready
             )
 
 

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from daemon_server.cli import backups, database, doctor, people, serve
+from daemon_server.cli import backups, database, doctor, people, scanning, serve
 from daemon_server.cli.output import tell
 from daemon_server.errors import BadSetting, Refusal
 from daemon_server.http.problems import ServerProblem
@@ -29,7 +29,7 @@ OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 # Typer's own way to say that the command line is wrong; it exports the most special class only.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-_MODULES = (serve, people, database, backups, doctor)
+_MODULES = (serve, people, database, backups, doctor, scanning)
 
 
 def build(*, rich: bool = False) -> typer.Typer:

@@ -44,8 +44,10 @@ class Rulebook:
         return next((entry for entry in self._fitting(path) if method in entry.methods), None)
 
     def methods(self, path: str) -> list[str]:
-        """The methods that some route answers at `path`."""
-        return sorted({method for entry in self._fitting(path) for method in entry.methods})
+        """The methods that some route answers at `path`; where routes have just this path, theirs alone."""
+        fitting = list(self._fitting(path))
+        exact = [entry for entry in fitting if entry.template == path]
+        return sorted({method for entry in exact or fitting for method in entry.methods})
 
     def _fitting(self, path: str) -> Iterable[Entry]:
         return (entry for entry in self._by_room.get(_room(path), ()) if entry.pattern.match(path))
