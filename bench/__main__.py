@@ -9,11 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench import calls, daemons, environments, pipelines, remote, values
+from bench import blobs, calls, claims, daemons, environments, lists, pipelines, remote, values
 from bench.figures import Figure, table
 
 SUITES = {
-    module.__name__.split(".")[-1]: module for module in (calls, environments, values, pipelines, daemons, remote)
+    module.__name__.split(".")[-1]: module
+    for module in (calls, environments, values, pipelines, daemons, remote, claims, lists, blobs)
 }
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"

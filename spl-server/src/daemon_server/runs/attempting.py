@@ -36,7 +36,7 @@ from daemon_server.runs.records import (
     Verdicts,
 )
 from daemon_server.runs.submitting import wake_lane
-from daemon_server.runs.tables import attempts, runs
+from daemon_server.runs.tables import attempts, in_states, runs
 
 BACK_IN_QUEUE: Final[Mapping[str, Any]] = {
     "fence": None,
@@ -91,7 +91,7 @@ _RENEW = (
     .where(
         runs.c.fence.in_(bindparam("fences", expanding=True)),
         runs.c.machine_id == bindparam("machine"),
-        store.IS_LEASED,
+        in_states(*LEASED),
     )
     .values(lease_expires_at=case((runs.c.state == "claimed", bindparam("claim_lease")), else_=bindparam("lease")))
 )

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, insert, literal, or_, select, text, update
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 
 from daemon_server import ids
 from daemon_server.db.session import Dialect, Session
 from daemon_server.runs import fences, store
-from daemon_server.runs.lifecycle import CLAIM
+from daemon_server.runs.lifecycle import CLAIM, LEASED
 from daemon_server.runs.patterns import allowed_rows
 from daemon_server.runs.records import Claimant, Job, Times
 from daemon_server.runs.submitting import POOL
-from daemon_server.runs.tables import attempts, fence_seq, run_payloads, runs
+from daemon_server.runs.tables import attempts, fence_seq, in_states, run_payloads, runs
 from daemon_server.runs.tables import fences as fence_table
 
 # More than any machine has places; a poll that asks for more is not believed.
@@ -37,20 +37,21 @@ _OF_POLL = (
     )
     .limit(MOST_PER_POLL)
 )
-_WAITING = (
-    select(runs.c.lane, (runs.c.library_max.is_not(None)).label("limited"))
-    .where(
-        runs.c.state == "queued",
-        runs.c.lane.in_(bindparam("lanes", expanding=True)),
-        runs.c.not_before <= bindparam("now"),
-    )
-    .limit(1)
+
+
+def _waiting(lane: str) -> ColumnElement[bool]:
+    waits = (in_states("queued"), runs.c.lane == bindparam(lane), runs.c.not_before <= bindparam("now"))
+    return exists().where(*waits)
+
+
+_WAITING = select(_waiting("own").label("own"), _waiting("pool").label("pool"))
+_HELD = select(func.count()).select_from(runs).where(in_states(*LEASED), runs.c.machine_id == bindparam("machine"))
+_OF_LIBRARY = (
+    select(func.count()).select_from(runs).where(in_states(*LEASED), runs.c.library_id == bindparam("library"))
 )
-_HELD = select(func.count()).select_from(runs).where(store.IS_LEASED, runs.c.machine_id == bindparam("machine"))
-_OF_LIBRARY = select(func.count()).select_from(runs).where(store.IS_LEASED, runs.c.library_id == bindparam("library"))
 _LIMITED = (
     select(runs.c.library_id, func.max(runs.c.library_max).label("most"))
-    .where(runs.c.state == "queued", runs.c.lane == bindparam("lane"), runs.c.library_max.is_not(None))
+    .where(in_states("queued"), runs.c.lane == bindparam("lane"), runs.c.library_max.is_not(None))
     .group_by(runs.c.library_id)
     .limit(MOST_LIMITED_LIBRARIES)
 )
@@ -58,7 +59,7 @@ _CARRIED = select(run_payloads.c.run_id, run_payloads.c.args, run_payloads.c.kwa
     run_payloads.c.run_id.in_(bindparam("ids", expanding=True))
 )
 _AGAIN = select(runs.c.id, runs.c.created_at, *(runs.c[name] for name in _JOB)).where(
-    runs.c.fence.in_(bindparam("fences", expanding=True)), runs.c.state == "claimed"
+    runs.c.fence.in_(bindparam("fences", expanding=True)), in_states("claimed")
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _ATTEMPT = insert(attempts)
@@ -78,11 +79,13 @@ def claim(session: Session, machine: Claimant, *, poll: int, capacity: int, time
     if machine.draining or capacity <= 0:
         return []
     pool = f"{POOL}{machine.owner_id}"
-    if not session.rows(_WAITING, {"lanes": [machine.machine_id, pool], "now": session.now}):
+    waiting = session.execute(_WAITING, {"own": machine.machine_id, "pool": pool, "now": session.now}).one()
+    lanes = [lane for lane, some in ((machine.machine_id, waiting.own), (pool, waiting.pool)) if some]
+    if not lanes:
         return []
     free = _places(session, machine, min(capacity, MOST_PER_POLL))
     taken: list[Row[Any]] = []
-    for lane in (machine.machine_id, pool):
+    for lane in lanes:
         for library, most in _shares(session, lane, free - len(taken)):
             count = min(most, free - len(taken))
             if count > 0:
@@ -166,7 +169,7 @@ def _statement(dialect: Dialect, allow: tuple[str, ...], labels: frozenset[str] 
     Machines with the same policy and labels share it, so that it is prepared once.
     """
     wanted = [
-        runs.c.state.in_(sorted(CLAIM.before)),
+        in_states(*CLAIM.before),
         runs.c.lane == bindparam("from_lane"),
         runs.c.not_before <= bindparam("now"),
         runs.c.library_id == bindparam("of_library") if limited else runs.c.library_max.is_(None),
@@ -201,7 +204,7 @@ def _statement(dialect: Dialect, allow: tuple[str, ...], labels: frozenset[str] 
         "waiting_text": None,
     }
     returned = dict.fromkeys((*store.MOVED, *_JOB, "created_at"))
-    statement = update(runs).where(runs.c.id == picked.c.id, runs.c.state.in_(sorted(CLAIM.before))).values(changed)
+    statement = update(runs).where(runs.c.id == picked.c.id, in_states(*CLAIM.before)).values(changed)
     return statement.returning(*(runs.c[name] for name in returned))
 
 

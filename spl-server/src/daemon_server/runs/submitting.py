@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, func, insert, literal, select
 
 from daemon_server.db.session import Session
 from daemon_server.runs import store
+from daemon_server.runs.lifecycle import LEASED
 from daemon_server.runs.problems import IdempotencyKeyReused, QueueFull, TooManyActive
 from daemon_server.runs.records import Limits, NewRun
-from daemon_server.runs.tables import idempotency, runs
+from daemon_server.runs.tables import idempotency, in_states, runs
 
 # A lane that any fitting machine of a user takes from; a lane of one machine is the machine's id.
 POOL = "pool:"
@@ -22,11 +23,11 @@ _ROW_FIELDS = tuple(
 )
 
 _QUEUED_IN_LANE = (
-    select(literal(1)).where(runs.c.state == "queued", runs.c.lane == bindparam("lane")).limit(bindparam("most"))
+    select(literal(1)).where(in_states("queued"), runs.c.lane == bindparam("lane")).limit(bindparam("most"))
 )
 _COUNT_QUEUED = select(func.count()).select_from(_QUEUED_IN_LANE.subquery())
 _LEASED_OF_OWNER = (
-    select(literal(1)).where(store.IS_LEASED, runs.c.owner_id == bindparam("owner")).limit(bindparam("most"))
+    select(literal(1)).where(in_states(*LEASED), runs.c.owner_id == bindparam("owner")).limit(bindparam("most"))
 )
 _COUNT_ACTIVE = select(func.count()).select_from(_LEASED_OF_OWNER.subquery())
 _KNOWN_KEY = select(idempotency.c.run_id, idempotency.c.batch_id, idempotency.c.digest).where(

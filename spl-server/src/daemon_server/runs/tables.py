@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -33,6 +35,7 @@ def _in(states: frozenset[str] | tuple[str, ...]) -> str:
 
 _CLAIM_ORDER = ("lane", text("priority DESC"), "created_at", "id")
 _QUEUED = text("state = 'queued'")
+_LIMITED = text("state = 'queued' AND library_max IS NOT NULL")
 _LEASED = text(_in(LEASED))
 _LEASE_IS_WHOLE = f"NOT ({_in(LEASED)}) OR (fence IS NOT NULL AND machine_id IS NOT NULL)"
 _ACTIVE = text(_in(ACTIVE))
@@ -128,6 +131,7 @@ runs = Table(
     CheckConstraint(_in(STATES), name="runs_state_is_known"),
     CheckConstraint(_LEASE_IS_WHOLE, name="runs_lease_is_whole"),
     Index("runs_waiting", *_CLAIM_ORDER, sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+    Index("runs_limited", "lane", "library_id", "library_max", sqlite_where=_LIMITED, postgresql_where=_LIMITED),
     Index("runs_expiring", "queue_expires_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
     Index("runs_leases", "lease_expires_at", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("runs_of_machine", "machine_id", sqlite_where=_LEASED, postgresql_where=_LEASED),
@@ -144,6 +148,17 @@ runs = Table(
     Index("runs_of_parent", "parent_run_id"),
     sqlite_strict=True,
 )  # fmt: skip
+
+
+def in_states(*states: str) -> ColumnElement[bool]:
+    """Runs in one of these states, said in the statement's own text.
+
+    Only so do both databases know, when they prepare it, that an index of runs in such a state has them all: where the
+    states are parameters, SQLite prepares the statement anew each time that it is run.
+    """
+    named = [literal_column(f"'{state}'", Text) for state in sorted(states)]
+    return runs.c.state == named[0] if len(named) == 1 else runs.c.state.in_(named)
+
 
 # What a run was called with. Written once.
 run_payloads = Table(

@@ -20,12 +20,12 @@ from daemon_server.runs import attempting, claiming, fences, inbox
 from daemon_server.runs.configuration import limits_of, times_of
 from daemon_server.runs.problems import StoreRestored
 from daemon_server.runs.records import Answer, Claimant, Held, Job, Json, MachineEvent, Verdicts
-from daemon_server.runs.tables import runs
+from daemon_server.runs.tables import in_states, runs
 from daemon_server.settings import Settings
 from daemon_server.sync.schemas import ConnectRequest, SyncRequest, Told
 
 _ASKED_TO_STOP = select(runs.c.id, runs.c.fence).where(
-    runs.c.machine_id == bindparam("machine"), runs.c.state == "cancelling"
+    runs.c.machine_id == bindparam("machine"), in_states("cancelling")
 )
 
 

@@ -148,35 +148,37 @@ CREATE TABLE runs (
 	CONSTRAINT runs_lease_is_whole CHECK (NOT (state IN ('cancelling', 'claimed', 'running', 'unknown')) OR (fence IS NOT NULL AND machine_id IS NOT NULL))
 )
 -- next
-CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
+CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
 -- next
-CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
+CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
 -- next
 CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
+CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
+-- next
+CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
 CREATE INDEX runs_of_parent ON runs (parent_run_id)
+-- next
+CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
 -- next
 CREATE INDEX runs_ended ON runs (finished_at)
 -- next
-CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
+CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
 -- next
 CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
 CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
 -- next
-CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
--- next
-CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
--- next
-CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
+CREATE INDEX runs_limited ON runs (lane, library_id, library_max) WHERE state = 'queued' AND library_max IS NOT NULL
 -- next
 CREATE INDEX runs_gone_wrong ON runs (created_at, id) WHERE state IN ('cancelled', 'expired', 'failed', 'lost', 'timed_out')
 -- next
 CREATE INDEX runs_by_object ON runs (object, created_at, id)
 -- next
-CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
-CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
+CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
 -- next
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'what has ended does not change' USING ERRCODE = 'integrity_constraint_violation'; END $$
 -- next
@@ -261,9 +263,9 @@ CREATE TABLE tokens (
 	FOREIGN KEY(user_id) REFERENCES users (id)
 )
 -- next
-CREATE INDEX tokens_library ON tokens (library_id)
--- next
 CREATE INDEX tokens_machine ON tokens (machine_id)
+-- next
+CREATE INDEX tokens_library ON tokens (library_id)
 -- next
 CREATE INDEX tokens_user ON tokens (user_id, created_at)
 -- next
@@ -462,9 +464,9 @@ CREATE TABLE machines (
 	FOREIGN KEY(owner_id) REFERENCES users (id)
 )
 -- next
-CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
--- next
 CREATE INDEX machines_lease ON machines (lease_expires_at)
+-- next
+CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
 -- next
 CREATE TABLE sessions (
 	id TEXT NOT NULL,

@@ -154,35 +154,37 @@ CREATE TABLE runs (
 )
  STRICT
 -- next
-CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
+CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
 -- next
-CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
+CREATE INDEX runs_active ON runs (created_at, id) WHERE state IN ('cancelling', 'claimed', 'queued', 'running', 'unknown')
 -- next
 CREATE INDEX runs_of_machine ON runs (machine_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
+CREATE INDEX runs_by_caller ON runs (caller_id, created_at, id)
+-- next
+CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+-- next
 CREATE INDEX runs_of_parent ON runs (parent_run_id)
+-- next
+CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
 -- next
 CREATE INDEX runs_ended ON runs (finished_at)
 -- next
-CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
+CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
 -- next
 CREATE INDEX runs_of_library ON runs (library_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
 CREATE INDEX runs_by_owner ON runs (owner_id, created_at, id)
 -- next
-CREATE INDEX runs_by_machine_owner ON runs (machine_owner_id, created_at, id)
--- next
-CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
--- next
-CREATE INDEX runs_expiring ON runs (queue_expires_at) WHERE state = 'queued'
+CREATE INDEX runs_limited ON runs (lane, library_id, library_max) WHERE state = 'queued' AND library_max IS NOT NULL
 -- next
 CREATE INDEX runs_gone_wrong ON runs (created_at, id) WHERE state IN ('cancelled', 'expired', 'failed', 'lost', 'timed_out')
 -- next
 CREATE INDEX runs_by_object ON runs (object, created_at, id)
 -- next
-CREATE INDEX runs_leases ON runs (lease_expires_at) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
+CREATE INDEX runs_leased_of_owner ON runs (owner_id) WHERE state IN ('cancelling', 'claimed', 'running', 'unknown')
 -- next
-CREATE INDEX runs_of_batch ON runs (batch_id, batch_index)
+CREATE INDEX runs_waiting ON runs (lane, priority DESC, created_at, id) WHERE state = 'queued'
 -- next
 CREATE TRIGGER runs_end_is_final BEFORE UPDATE OF state, reason, fence, attempt, machine_id, finished_at ON runs WHEN OLD.state IN ('cancelled', 'expired', 'failed', 'lost', 'succeeded', 'timed_out') AND (NEW.state IS NOT OLD.state OR NEW.reason IS NOT OLD.reason OR NEW.fence IS NOT OLD.fence OR NEW.attempt IS NOT OLD.attempt OR NEW.machine_id IS NOT OLD.machine_id OR NEW.finished_at IS NOT OLD.finished_at) BEGIN SELECT RAISE(ABORT, 'what has ended does not change'); END
 -- next
@@ -271,9 +273,9 @@ CREATE TABLE tokens (
 )
  STRICT
 -- next
-CREATE INDEX tokens_library ON tokens (library_id)
--- next
 CREATE INDEX tokens_machine ON tokens (machine_id)
+-- next
+CREATE INDEX tokens_library ON tokens (library_id)
 -- next
 CREATE INDEX tokens_user ON tokens (user_id, created_at)
 -- next
@@ -485,9 +487,9 @@ CREATE TABLE machines (
 )
  STRICT
 -- next
-CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
--- next
 CREATE INDEX machines_lease ON machines (lease_expires_at)
+-- next
+CREATE UNIQUE INDEX machines_name ON machines (owner_id, name) WHERE revoked_at IS NULL
 -- next
 CREATE TABLE sessions (
 	id TEXT NOT NULL,
