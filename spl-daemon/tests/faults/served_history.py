@@ -37,6 +37,7 @@ class AttemptRow:
     attempt: int
     fence: int
     outcome: str | None
+    permitted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def broken_promises(history: History) -> list[str]:
 def _of_callers(history: History) -> Iterable[str]:
     rows = {row.run_id: row for row in history.rows}
     begun = Counter(history.begun)
+    permitted = Counter(attempt.run_id for attempt in history.attempts if attempt.permitted)
     for run_id, accepted in history.accepted.items():
         row = rows.get(run_id)
         if row is None:
@@ -87,6 +89,8 @@ def _of_callers(history: History) -> Iterable[str]:
         started = begun[accepted.number]
         if started > accepted.most_starts:
             yield f"{run_id} may begin {accepted.most_starts} times and was started {started} times"
+        if started > permitted[run_id]:
+            yield f"{run_id} was started {started} times with {permitted[run_id]} permissions"
         if row.state == "succeeded" and not started:
             yield f"{run_id} succeeded and never began"
         if run_id in history.cancelled and row.state != "cancelled":

@@ -37,7 +37,13 @@ SETTLE_SECONDS = 90.0
 # Between two faults. Twice a second is faster than a server starts beside daemons that start: many die while starting.
 PAUSE_SECONDS = (0.1, 0.8)
 # How often each kind is chosen. A server that is killed more often than it needs to start would accept nothing.
-WEIGHTS = {"kill_server": 2, "kill_daemon": 3, "kill_worker": 5, "freeze_server": 2, "freeze_daemon": 2}
+WEIGHTS = {"kill_server": 1, "kill_daemon": 2, "kill_worker": 5, "freeze_server": 1, "freeze_daemon": 1}
+
+# What a caller leaves between two runs that it doesn't wait for: together about what two machines can work off.
+BREATH_SECONDS = 0.4
+
+# Where an attempt is until the server knows how it ended.
+OPEN_ATTEMPTS = "('accepted', 'starting', 'spawned', 'finished')"
 
 # Everything that the protocol waits for, scaled down so that a test sees it happen.
 SERVER_TIMES = {
@@ -184,8 +190,8 @@ class ServedWorld:
         }
         if repeatable:
             body["delivery"] = {"mode": "at_least_once", "max_attempts": 3}
-        wait = "?wait=1" if chance.random() < 0.7 else ""
-        run = caller.ask("POST", f"/remote-runs{wait}", body)
+        waits = chance.random() < 0.5
+        run = caller.ask("POST", f"/remote-runs{'?wait=1' if waits else ''}", body)
         run_id = run["id"]
         self.accepted[run_id] = Accepted(n, most_starts=3 if repeatable else 1)
         if run["state"] not in TERMINAL and chance.random() < 0.2:
@@ -194,6 +200,8 @@ class ServedWorld:
                 self.cancelled.add(run_id)
         if run["state"] in TERMINAL:
             self.seen.setdefault(run_id, run["state"])
+        if not waits:
+            self.stopping.wait(BREATH_SECONDS)
 
     # --- faults -------------------------------------------------------------------------------------------------------
 
@@ -238,17 +246,29 @@ class ServedWorld:
         while time.monotonic() < deadline:
             with contextlib.suppress(Refused, OSError, http.client.HTTPException):
                 active = caller.ask("GET", "/remote-runs?state=active&limit=5")["items"]
-                if not active:
+                if not active and not (active := self._untold()):
                     return
             time.sleep(0.2)
         raise AssertionError(f"runs are still under way: {json.dumps(active, indent=1)[:3000]}")
+
+    def _untold(self) -> list[str]:
+        """Attempts that a machine still has to tell the end of, as sentences."""
+        wrong = []
+        for machine in self.machines:
+            with _reading(f"sqlite:///{self.folder}/{machine}/daemon.sqlite3") as ask:
+                wrong += [f"{machine} never told {row}" for row in ask("SELECT kind, run_id, state FROM outbox")]
+                open_ones = ask(f"SELECT run_id, fence, state FROM remote_attempts WHERE state IN {OPEN_ATTEMPTS}")
+                wrong += [f"{machine} never brought {row} to its end" for row in open_ones]
+        return wrong
 
     def history(self) -> History:
         """What is recorded, read from the databases; every process has ended."""
         url = self.database_url.replace("postgresql://", "postgresql+psycopg://")
         with _reading(url or f"sqlite:///{self.folder}/server/server.sqlite3") as ask:
             rows = [Row(*row) for row in ask("SELECT id, state, fence, event_seq FROM runs")]
-            attempts = ask("SELECT run_id, attempt, fence, outcome FROM attempts ORDER BY run_id, attempt")
+            attempts = ask(
+                "SELECT run_id, attempt, fence, outcome, started_at IS NOT NULL FROM attempts ORDER BY run_id, attempt"
+            )
             results = ask("SELECT run_id, fence, result FROM run_results")
             events = ask("SELECT run_id, seq, kind FROM run_events")
         held: list[int] = []
@@ -258,7 +278,7 @@ class ServedWorld:
         return History(
             accepted=self.accepted,
             rows=rows,
-            attempts=[AttemptRow(*row) for row in attempts],
+            attempts=[AttemptRow(*row[:4], permitted=bool(row[4])) for row in attempts],
             results=[ResultRow(row[0], row[1], None if row[2] is None else json.loads(row[2])) for row in results],
             events=events,
             begun=[int(line) for line in self.executions.read_text().split()],
@@ -277,9 +297,8 @@ class ServedWorld:
                     wrong.append(f"{file}: {told}")
         for place in ("blobs", "uploads"):
             wrong += [f"{left} was left" for left in (self.folder / "server" / place).rglob("*") if left.is_file()]
+        wrong += self._untold()
         for machine in self.machines:
-            with _reading(f"sqlite:///{self.folder}/{machine}/daemon.sqlite3") as ask:
-                wrong += [f"{machine} never told {row}" for row in ask("SELECT kind, run_id, state FROM outbox")]
             runs = self.folder / machine / "runs"
             wrong += [f"{left} was left" for left in runs.rglob("*.tmp")]
         return wrong

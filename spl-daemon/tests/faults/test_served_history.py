@@ -26,6 +26,10 @@ DEFECTS: dict[str, tuple[History, str]] = {
     "two outcomes": (replace(GOOD, seen={"r1": "failed"}), "r1 ended twice: failed, then succeeded"),
     "a second start": (replace(GOOD, begun=[4, 4]), "r1 may begin 1 times and was started 2 times"),
     "more starts than attempts": (replace(GOOD, begun=[4, 5, 5, 5]), "r2 may begin 2 times"),
+    "a start without permission": (
+        replace(GOOD, attempts=[replace(GOOD.attempts[0], permitted=False), *GOOD.attempts[1:]]),
+        "r1 was started 1 times with 0 permissions",
+    ),
     "a success that never ran": (replace(GOOD, begun=[]), "r1 succeeded and never began"),
     "a cancelled run that went on": (replace(GOOD, cancelled=frozenset({"r1"})), "r1 was cancelled and is succeeded"),
     "no result": (replace(GOOD, results=[]), "succeeded and has no result"),

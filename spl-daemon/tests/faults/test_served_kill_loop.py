@@ -22,7 +22,7 @@ DATABASE_URL = os.environ.get("SPL_TEST_SERVED_DATABASE_URL", "")
 """An empty PostgreSQL database for the server; SQLite without it."""
 
 # More than the two machines have places, so that runs also wait.
-CALLERS = 12
+CALLERS = 20
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
