@@ -26,11 +26,14 @@ LONGEST_PAUSE_SECONDS = 5.0
 # A connection that a firewall dropped silently is noticed by these.
 KEEPALIVES = {"keepalives": "1", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 
+# A notice is no promise: its commit need not wait for the disk.
+_NOT_ON_DISK = text("SET LOCAL synchronous_commit = off")
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 
 def publish(connection: Connection, sender: str, topics: Iterable[str]) -> None:
     """Have the present transaction wake these topics in the other servers when it commits."""
+    connection.execute(_NOT_ON_DISK)
     for payload in payloads(sender, topics):
         connection.execute(_NOTIFY, {"channel": CHANNEL, "payload": payload})
 

@@ -7,11 +7,11 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from daemon_server.clock import Clock
@@ -93,8 +93,6 @@ class PostgresqlDatabase(Database):
                 try:
                     session = Session(connection, self.clock, database_time=self._database_time)
                     result = work(session)
-                    if session.woken:
-                        publish(connection, self._listener.name_of_server, session.woken)
                     committing = True
                     connection.commit()
                 except DBAPIError as error:
@@ -102,9 +100,23 @@ class PostgresqlDatabase(Database):
                         raise _told(error) from error
                 else:
                     self.topics.deliver(session.woken)
+                    if session.woken:
+                        self._tell_others(connection, session.woken)
                     return result
             time.sleep(random.uniform(0.5, 1.0) * FIRST_PAUSE_SECONDS * 2**attempt)
         raise AssertionError("the last try returns or raises")
+
+    def _tell_others(self, connection: Connection, topics: Iterable[str]) -> None:
+        """What is committed is told to the other servers in a transaction of its own.
+
+        A notice inside of the unit would have every commit wait for the one before it, and for the disk with it. What
+        is lost here is found by whoever waits when they look again.
+        """
+        try:
+            publish(connection, self._listener.name_of_server, topics)
+            connection.commit()
+        except DBAPIError as error:
+            log.warning("the other servers were not woken: %s", error)
 
     def query[T](self, work: Work[T]) -> T:
         for attempt in range(1, TRIES + 1):

@@ -24,7 +24,8 @@ _BASIS = (
     "id", "object", "owner", "library", "version", "kind", "function", "output", "state", "reason", "phase",
     "isolation", "priority", "batch_id", "batch_index", "caller", "target_machine_id", "machine_id", "attempt",
     "waiting", "waiting_text", "retry_of", "parent_run_id", "correlation_id", "max_attempts", "timeout_ms",
-    "queue_expires_at", "created_at", "started_at", "finished_at", "timings", "progress", "caller_id", "owner_id", "machine_owner_id",
+    "queue_expires_at", "created_at", "started_at", "finished_at", "timings", "progress", "caller_id", "owner_id",
+    "machine_owner_id",
 )  # fmt: skip
 _NARROW = (
     select(*(runs.c[name] for name in _BASIS), machines.c.name.label("machine_name"))
