@@ -133,6 +133,44 @@ def cli_page() -> str:
     return markdown()
 
 
+def server_cli_page() -> str:
+    """Every command of `spl-server`, with its arguments and options."""
+    import typer
+
+    from daemon_server.cli.application import HELP, PROGRAM, build
+
+    lines = [
+        "# Command line of the server",
+        "",
+        HELP,
+        "",
+        "Exit codes: 0 it worked, 1 it failed or something was found, 2 the command line or a setting is wrong, 75 the",
+        "server stopped and requests were cut off, 130 interrupted. With `--json`, stdout holds one JSON document.",
+        "",
+    ]
+    for words, command in commands_of(typer.main.get_command(build()), (PROGRAM,)):
+        takes = [one for one in command.params if one.name != "help"]
+        arguments = [str(one.metavar or one.name.upper()) for one in takes if one.param_type_name == "argument"]
+        lines += [f"## `{' '.join([*words, *arguments])}`", "", inspect.cleandoc(command.help or ""), ""]
+        if words[-1] == "serve":
+            lines += ["Its options are [the settings](server-settings.md).", ""]
+            continue
+        options = [one for one in takes if one.param_type_name == "option"]
+        if options:
+            rows = [f"| `{', '.join(one.opts)}` | {(one.help or '').replace('|', '\\|')} |" for one in options]
+            lines += ["| option | meaning |", "|---|---|", *rows, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def commands_of(group: Any, words: tuple[str, ...]) -> Iterable[tuple[tuple[str, ...], Any]]:
+    """The commands of a group, those of its groups among them."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_of(command, (*words, name))
+        else:
+            yield (*words, name), command
+
+
 def openapi() -> str:
     """The daemon's API, as its routes declare it."""
     from spl.daemon.app import openapi_document
@@ -186,6 +224,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "daemon-openapi.json": openapi,
     "../../spl-server/openapi.json": server_openapi,
     "server-settings.md": server_settings_page,
+    "server-cli.md": server_cli_page,
     "server-api.md": server_api_page,
 }
 
