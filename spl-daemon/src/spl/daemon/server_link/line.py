@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spl.daemon.outbox import Entry
 from spl.daemon.server_link.api import ServerApi
-from spl.daemon.server_link.held import Held
 from spl.daemon.server_link.records import Record
+
+if TYPE_CHECKING:
+    from spl.daemon.server_link.held import Held
 
 
 @dataclass(slots=True, eq=False)

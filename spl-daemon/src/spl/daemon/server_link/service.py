@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -28,20 +28,19 @@ from spl.daemon.outbox import attempts
 from spl.daemon.outbox import store as outbox
 from spl.daemon.runs import Runs
 from spl.daemon.runs.live import now_ms
-from spl.daemon.server_link import carrier, publishing, records
+from spl.daemon.server_link import publishing, records
 from spl.daemon.server_link.address import Address
 from spl.daemon.server_link.api import Refusal, ServerApi, unreachable
-from spl.daemon.server_link.carrier import Carrier
-from spl.daemon.server_link.delivery import Delivery
 from spl.daemon.server_link.exchange import Exchange, Unreachable
 from spl.daemon.server_link.line import Line
-from spl.daemon.server_link.link import Link
 from spl.daemon.server_link.policy import MachinePolicy, checked
 from spl.daemon.server_link.policy_file import PolicyFile
 from spl.daemon.server_link.publishing import DEFAULT_LIBRARY, Publishing
 from spl.daemon.server_link.records import Record, Tokens
-from spl.daemon.server_link.rotation import Rotation
 from spl.daemon.settings import Settings
+
+if TYPE_CHECKING:
+    from spl.daemon.server_link.link import Link
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +75,8 @@ class ServerLink:
     async def begin(self) -> None:
         """Connect again, where the last daemon was connected; nobody waits for it."""
         if await self._db.read(_has_attempts):
+            from spl.daemon.server_link import carrier
+
             await carrier.recover(self._db)
             await self._db.write(lambda connection: attempts.forget(connection, now_ms() - attempts.KEPT_MS))
         record = await self._db.read(records.active)
@@ -335,6 +336,12 @@ class ServerLink:
     # --- inner
 
     def _start(self, record: Record, token: str) -> None:
+        # A daemon without a server, as most begin, is up sooner without these.
+        from spl.daemon.server_link.carrier import Carrier
+        from spl.daemon.server_link.delivery import Delivery
+        from spl.daemon.server_link.link import Link
+        from spl.daemon.server_link.rotation import Rotation
+
         line = Line(record, ServerApi(self._exchange(Address.parse(record.url)), token))
         carrying = Carrier(
             line,
