@@ -131,7 +131,7 @@ def test(arguments: list[str]) -> None:
         run(python, "-m", "pytest", *arguments)
         return
     run(python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not faults and not alone")
-    run(python, "-m", "pytest", "-m", "faults or alone")
+    run(python, "-m", "pytest", "-m", "(faults or alone) and not slow")
 
 
 def static_checks() -> None:

@@ -16,7 +16,7 @@ import pytest
 from .pages import ROOT
 from .stage import Stack
 
-EXAMPLES = int(os.environ.get("SPL_TEST_API_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("SPL_TEST_API_EXAMPLES", "25"))
 """For each operation and phase; a release is tested with a thousand."""
 
 FEWEST_CASES = 15_000

@@ -236,4 +236,4 @@ def test_hostile_streams_are_refused_or_read_quickly(name):
     except InvalidBundle as error:
         assert len(str(error)) < 500
 
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 10  # a second alone; what must not happen takes minutes

@@ -81,7 +81,7 @@ class Exchange:
         return server.answer(200, server.next())
 
     @asynccontextmanager
-    async def stream(self, method: str, path: str, *, token: str, headers: Any, seconds: float) -> AsyncIterator[Any]:
+    async def stream(self, method: str, path: str, *, token: str, headers: Any) -> AsyncIterator[Any]:
         self.server.said.append(Said(method, path, None, token))
         yield Stream(self.server.blobs[path.rpartition("/")[2]])
 

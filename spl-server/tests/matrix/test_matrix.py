@@ -203,6 +203,7 @@ NOTHING_THERE = {
     "PUT /blobs/{sha256}": "no content of this hash",
     "DELETE /owners/{owner}/libraries/{library}": "it is not empty",
     "POST /remote-batches": "no arguments",
+    "POST /teams": "bob made it before, and its name is taken",
 }
 
 
