@@ -191,7 +191,7 @@ async def test_what_a_cookie_needs(operation: str, world: World) -> None:
 def own(group: Group, operation: str, answer: httpx.Response) -> None:
     """Whose thing it is, and who has the scope, gets it; or hears that there is no such thing."""
     if operation in NOTHING_THERE or group.name in MISSING:
-        assert answer.status_code in (200, 404, 409, 422), f"{operation}: {answer.status_code} {answer.text}"
+        assert answer.status_code in (200, 201, 404, 409, 422), f"{operation}: {answer.status_code} {answer.text}"
     else:
         assert answer.status_code < 400, f"{operation}: {answer.status_code} {answer.text}"
 
