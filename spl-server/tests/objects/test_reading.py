@@ -184,7 +184,7 @@ async def test_an_output_that_needs_less_is_asked_for_less(alice) -> None:
 
     less = await alice("POST", "/objects/report/validate", json={**kwargs, "output": "prepared"})
     all_ = await alice("POST", "/objects/report/validate", json={**kwargs, "output": "summary"})
-    unknown = await alice("POST", "/objects/report/validate", 422, json={**kwargs, "output": "sumary"})
+    unknown = await alice("POST", "/objects/report/validate", 404, json={**kwargs, "output": "sumary"})
 
     assert less["valid"] is True
     assert [one["input"] for one in all_["problems"]] == ["must"]
