@@ -54,7 +54,7 @@ def served(*, database_url: str = "") -> Iterator[tuple[Server, dict[str, SPLCli
         os.environ["SPL_STATE_DIR"] = str(Path(place) / "state")
         stack.env |= UNLIMITED
         server = stack.server(database_url=database_url)
-        token = server.person("alice")
+        token = server.person("alice", database_url=database_url)
         clients = {}
         for machine in MACHINES:
             client = ends.enter_context(SPLClient(daemon_home=stack.daemon(machine).home))

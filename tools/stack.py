@@ -34,7 +34,7 @@ def main() -> int:
             file = tokens / name
             if not file.exists():
                 file.touch(mode=0o600)
-                file.write_text(server.person(name))
+                file.write_text(server.person(name, database_url=options.database_url or ""))
                 desk = SPLServerClient(file.read_text(), base_url=server.url)
                 with SPLClient(daemon_home=daemon.home) as client:
                     client.connect_server(server_url=server.url, code=desk.machines.enroll(machine)["code"])
