@@ -85,16 +85,19 @@ def test_a_spec_is_pinned_when_each_line_names_one_version(lines: tuple[str, ...
     assert spec(requirements=lines).pinned is pinned
 
 
+ELSEWHERE = "https://evil.example"
+
+
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://evil.example/packages",
+        f"--index-url {ELSEWHERE}/packages",
         "-r /etc/passwd",
         "-e .",
         "./local",
         "/etc/passwd",
         "# comment",
-        "a==1\n--index-url https://evil.example",
+        f"a==1\n--index-url {ELSEWHERE}",
         "a==1\r-e .",
         "x" * 2000,
         "\x00",
