@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 
 import pytest
 
@@ -196,11 +198,18 @@ async def test_descriptors_are_closed(client, people, alice, token, gate) -> Non
     await client.put(f"/blobs/{HASH}", content=CONTENT, headers=bearer(token))
     attached(people, alice)
     gate.readers[RUN] = {alice.id}
-    await client.get(f"/remote-runs/{RUN}/blobs/{HASH}", headers=bearer(token))
-    before = len(os.listdir("/proc/self/fd"))
 
     for asked in ("bytes=0-1", "bytes=999999-", "nonsense"):
         for _ in range(5):
             await client.get(f"/remote-runs/{RUN}/blobs/{HASH}", headers=bearer(token, Range=asked))
 
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert open_contents() == []
+
+
+def open_contents() -> list[str]:
+    """The contents that this process holds open. Databases open their files when they like; those are not counted."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):  # the folder's own descriptor is gone by now
+            found.append(os.readlink(descriptor))
+    return [name for name in found if "/blobs/" in name]
