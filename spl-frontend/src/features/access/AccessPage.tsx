@@ -1,0 +1,5 @@
+import { Page } from '@/components/Page';
+
+export default function AccessPage() {
+  return <Page title="AccessPage">…</Page>;
+}

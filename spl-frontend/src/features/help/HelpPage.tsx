@@ -1,0 +1,5 @@
+import { Page } from '@/components/Page';
+
+export default function HelpPage() {
+  return <Page title="HelpPage">…</Page>;
+}

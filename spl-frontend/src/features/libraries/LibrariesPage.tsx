@@ -1,0 +1,5 @@
+import { Page } from '@/components/Page';
+
+export default function LibrariesPage() {
+  return <Page title="LibrariesPage">…</Page>;
+}

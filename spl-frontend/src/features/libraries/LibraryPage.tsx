@@ -1,0 +1,5 @@
+import { Page } from '@/components/Page';
+
+export default function LibraryPage() {
+  return <Page title="LibraryPage">…</Page>;
+}

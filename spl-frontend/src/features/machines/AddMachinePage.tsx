@@ -1,0 +1,5 @@
+import { Page } from '@/components/Page';
+
+export default function AddMachinePage() {
+  return <Page title="AddMachinePage">…</Page>;
+}

@@ -1,0 +1,3 @@
+export function machinesSearch(raw: Record<string, unknown>): { tab?: string } {
+  return typeof raw.tab === 'string' ? { tab: raw.tab } : {};
+}

@@ -1,0 +1,3 @@
+export default function Palette(_: { opened: boolean; onClose: () => void }) {
+  return null;
+}

@@ -1,0 +1,3 @@
+export default function Shortcuts(_: { opened: boolean; onClose: () => void }) {
+  return null;
+}
