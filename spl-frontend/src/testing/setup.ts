@@ -26,6 +26,7 @@ vi.stubGlobal('ResizeObserver', Observer);
 vi.stubGlobal('IntersectionObserver', Observer);
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.scrollTo = () => {};
+window.scrollTo = () => {};
 Object.defineProperty(document, 'fonts', { value: { addEventListener: () => {}, removeEventListener: () => {} } });
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
