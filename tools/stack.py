@@ -14,6 +14,7 @@ from spl.client import SPLClient
 from spl.server_client import SPLServerClient
 
 ROOT = Path(__file__).resolve().parent.parent
+MACHINES = {"alice": "alice-gpu-01", "bob": "bob-laptop"}
 
 
 def main() -> int:
@@ -27,15 +28,17 @@ def main() -> int:
         server = stack.server(database_url=options.database_url or "", port=options.port)
         tokens = options.folder / "tokens"
         tokens.mkdir(mode=0o700, exist_ok=True)
-        alive = []
-        for name, machine in (("alice", "alice-gpu-01"), ("bob", "bob-laptop")):
-            daemon = stack.daemon(machine)
-            alive.append(daemon)
+        for name in MACHINES:  # both, before one of them grants something to the other
             file = tokens / name
             if not file.exists():
                 file.touch(mode=0o600)
                 file.write_text(server.person(name, database_url=options.database_url or ""))
-                desk = SPLServerClient(file.read_text(), base_url=server.url)
+        alive = []
+        for name, machine in MACHINES.items():
+            daemon = stack.daemon(machine)
+            alive.append(daemon)
+            desk = SPLServerClient((tokens / name).read_text(), base_url=server.url)
+            if machine not in {one["name"] for one in desk.machines.list()}:
                 with SPLClient(daemon_home=daemon.home) as client:
                     client.connect_server(server_url=server.url, code=desk.machines.enroll(machine)["code"])
                     client.register_env("default")
@@ -43,7 +46,7 @@ def main() -> int:
                         desk.libraries.create("risk", default_machine=machine)
                         desk.grants.set(library="alice/risk", user="bob", permissions=["read", "execute"])
                         client.publish(risk_report, name="risk_report", library="risk").ready()
-            print(f"{name}: daemon {daemon.url}, home {daemon.home}, token in {file}")
+            print(f"{name}: daemon {daemon.url}, home {daemon.home}, token in {tokens / name}")
         print(f"server: {server.url}, administrator's token in {options.folder / 'admin-token'}")
         print("Ctrl-C ends them; their homes stay.")
         with suppress(KeyboardInterrupt):
