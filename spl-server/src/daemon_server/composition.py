@@ -26,6 +26,7 @@ from daemon_server.blobs.cas import BlobStore
 from daemon_server.blobs.routes import router as blob_routes
 from daemon_server.blobs.routes_uploads import router as upload_routes
 from daemon_server.clock import Clock, SystemClock
+from daemon_server.console.pages import Pages
 from daemon_server.console.routes import router as console_routes
 from daemon_server.counting import COUNTED
 from daemon_server.db import Database, Session
@@ -103,7 +104,8 @@ def drawn() -> dict[str, Any]:
 def create_app(server: Server) -> FastAPI:
     """The API of a composed server, behind its gate."""
     rulebook = Rulebook(api().routes)
-    app = api(Middleware(Gate, server=server, rulebook=rulebook), Middleware(Unexpected))
+    pages = Middleware(Pages, public_url=server.settings.public_url)
+    app = api(pages, Middleware(Gate, server=server, rulebook=rulebook), Middleware(Unexpected))
     app.state.server = server
     return app
 

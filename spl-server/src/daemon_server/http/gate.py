@@ -93,7 +93,6 @@ class Gate:
         self._runs = Rates(clock, settings.runs_per_minute)
         self._publishes = Rates(clock, settings.publishes_per_minute)
         self._proxies = settings.proxies
-        self._name = urlsplit(settings.public_url).hostname
         self._rechecking = Rechecking(server)
         self._open = 0
 
@@ -107,19 +106,6 @@ class Gate:
         await _Passage(self, scope).go(receive, send)
 
     # --- the steps, in their order ---
-
-    def check_host(self, scope: Scope) -> None:
-        """
-        Raises:
-            HostNotAllowed: there is no one name, it can't be one, or it is not ours.
-        """
-        hosts = [value for name, value in scope["headers"] if name == b"host"]
-        if len(hosts) != 1 or HOST.fullmatch(hosts[0]) is None:
-            raise HostNotAllowed("The Host header is missing or is no name.")
-        if self._name is not None:
-            name = urlsplit(f"//{hosts[0].decode('ascii')}").hostname
-            if name != self._name and name not in LOOPBACK:
-                raise HostNotAllowed(hint=f"Address it as {self._server.settings.public_url}.")
 
     def address(self, scope: Scope) -> str:
         """Where the request comes from; a proxy we trust tells for whom it speaks."""
@@ -282,7 +268,7 @@ class _Passage:
 
     async def _let_in(self, ip: str, receive: Receive) -> Receive:
         gate, settings = self._gate, self._server.settings
-        gate.check_host(self._scope)
+        check_host(self._scope, settings.public_url)
         if gate._open > settings.max_connections:
             raise Overloaded(hint="Try again in a second.")
         self._principal = await gate.identify(self._scope, ip, self._entry)
@@ -323,6 +309,21 @@ class _Passage:
 
     def _action(self) -> str:
         return f"{self._scope['method'][:20]} {self._entry.template if self._entry else self._scope['path'][:200]}"
+
+
+def check_host(scope: Scope, public_url: str) -> None:
+    """
+    Raises:
+        HostNotAllowed: there is no one name, it can't be one, or it is not ours.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    if len(hosts) != 1 or HOST.fullmatch(hosts[0]) is None:
+        raise HostNotAllowed("The Host header is missing or is no name.")
+    own = urlsplit(public_url).hostname
+    if own is not None:
+        name = urlsplit(f"//{hosts[0].decode('ascii')}").hostname
+        if name != own and name not in LOOPBACK:
+            raise HostNotAllowed(hint=f"Address it as {public_url}.")
 
 
 def _refuse(seconds: int, message: str) -> None:
