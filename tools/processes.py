@@ -120,15 +120,20 @@ class Stack:
     def __exit__(self, *error: object) -> None:
         self._ends.close()
 
-    def server(self, *options: str, database_url: str = "", admin: str = "admin", port: int = 0) -> Server:
-        """A server with one administrator, on a fresh home unless the folder has one."""
+    def server(
+        self, *options: str, database_url: str = "", admin: str = "admin", port: int = 0, name: str = "server"
+    ) -> Server:
+        """A server with one administrator, on a fresh home unless the folder has one.
+
+        Others beside one database have names of their own, for their logs; the home is the same.
+        """
         database = ("--database-url", database_url) if database_url else ()
         home = self.folder / "server"
         token_file = self.folder / "admin-token"
         if not token_file.exists():
             token_file.write_text(server_command(home, "init-admin", admin, options=database)["token"])
             token_file.chmod(0o600)
-        log = self.folder / "server.log"
+        log = self.folder / f"{name}.log"
         command = [sys.executable, "-m", "daemon_server", "serve", "--host", "127.0.0.1", "--port", str(port)]
         begin = log.stat().st_size if log.exists() else 0
         process = self._start([*command, "--home", str(home), *database, *options], log)
