@@ -1,6 +1,6 @@
 import { Box } from '@mantine/core';
 import { useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { ProblemError } from '@/api/problems';
 import { Loading } from '@/components/Empty';
 import { Problem } from '@/components/Problem';
@@ -15,9 +15,13 @@ export function Frame() {
   const { data, error, refetch, dataUpdatedAt } = useOverview();
   const navigate = useNavigate();
   const { href } = useLocation();
+  const leaving = useRef(false);
   const nobody = !data && error instanceof ProblemError && error.status === 401;
   useEffect(() => {
-    if (nobody) void navigate({ to: '/login', search: { next: href === '/' ? undefined : href }, replace: true });
+    // Once: while the sign-in is on its way, the address is its own already.
+    if (!nobody || leaving.current) return;
+    leaving.current = true;
+    void navigate({ to: '/login', search: href === '/' ? {} : { next: href }, replace: true });
   }, [nobody, navigate, href]);
   useEffect(() => {
     if (data) setSkew(data.server_time - dataUpdatedAt);
