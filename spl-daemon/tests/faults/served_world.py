@@ -20,12 +20,12 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, text
 
-__all__ = ["SERVER_TIMES", "ServedWorld", "Server", "Stack", "server_command"]
+__all__ = ["SERVER_TIMES", "Daemon", "ServedWorld", "Server", "Stack", "server_command", "stop"]
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
 
-from processes import Server, Stack, server_command, stop  # noqa: E402
+from processes import Daemon, Server, Stack, server_command, stop  # noqa: E402
 from spl.client import SPLClient  # noqa: E402
 
 from .served_caller import Caller, Refused  # noqa: E402
