@@ -1,0 +1,62 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { $api } from '@/api/client';
+import type { Schemas } from '@/api/types';
+import Dag from '@/components/Dag';
+import { Loading } from '@/components/Empty';
+import { Problem } from '@/components/Problem';
+
+/** The pipeline that a run went through, with how far each node is. */
+export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
+  const { run } = detail;
+  const navigate = useNavigate();
+  const path = { owner: run.owner, library: run.library, name: run.object };
+  const { data, error } = $api.useQuery('get', '/owners/{owner}/libraries/{library}/objects/{name}/graph', {
+    params: { path, query: { version: String(run.version) } },
+  });
+  const tones = useMemo(() => nodeTones(detail), [detail]);
+  const nodes = useMemo(
+    () =>
+      (data?.nodes ?? []).map((node) => ({
+        id: node.id,
+        title: node.id,
+        subtitle: node.runs_on.text,
+        tone: tones.get(node.id) ?? (run.state === 'succeeded' ? 'good' : 'quiet'),
+      })),
+    [data, tones, run.state],
+  );
+  const edges = useMemo(
+    () => (data?.links ?? []).map((link) => ({ source: link.source.node, target: link.target.node })),
+    [data],
+  );
+  if (error) return <Problem error={error} />;
+  if (!data) return <Loading />;
+  const open = (id: string) => {
+    const node = data.nodes.find((one) => one.id === id);
+    if (node?.function)
+      void navigate({
+        to: '/libraries/$owner/$library/$name',
+        params: path,
+        search: { tab: 'overview', function: node.function } as never,
+      });
+  };
+  return <Dag nodes={nodes} edges={edges} label={`Graph of ${run.object}`} onNode={open} />;
+}
+
+const TONES: Record<string, string> = {
+  started: 'busy',
+  running: 'busy',
+  succeeded: 'good',
+  finished: 'good',
+  failed: 'bad',
+};
+
+/** What the events say of each node; the last word counts. */
+function nodeTones(detail: Schemas['RunDetail']): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const event of detail.events) {
+    const { node, state } = event.data as { node?: unknown; state?: unknown };
+    if (typeof node === 'string') found.set(node, TONES[String(state ?? event.kind)] ?? 'busy');
+  }
+  return found;
+}
