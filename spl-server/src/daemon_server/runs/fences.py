@@ -13,10 +13,16 @@ from daemon_server.runs.tables import fences
 # A life of the database may give this many bits of fences: a thousand a second for 34 years.
 SEQUENCE_BITS: Final = 40
 ONE_GENERATION: Final = 1 << SEQUENCE_BITS
+# Two lives that come from one backup have one generation. Each begins to count where the second of its restore says, so
+# that the later one gives no number again that the earlier one gave: it would have needed more than 4,096 a second all
+# its life. The seconds come round after four years, and take up half of the numbers of a life at most.
+SECOND_BITS: Final = 27
+BITS_IN_A_SECOND: Final = 12
 
 _GENERATION = select(fences.c.generation)
 _ADVANCE = update(fences).values(seq=fences.c.seq + bindparam("count"))
-_NEXT_LIFE = update(fences).values(generation=bindparam("life"))
+_SEQUENCE = select(fences.c.seq)
+_NEXT_LIFE = update(fences).values(generation=bindparam("life"), seq=bindparam("begins_at"))
 
 
 def generation(session: Session) -> int:
@@ -36,7 +42,9 @@ def spend(session: Session, count: int) -> None:
 def next_life(session: Session, at_least: int = 0) -> int:
     """Begin a new life, past every one that is known of; its generation."""
     life = max(generation(session) + 1, at_least)
-    session.execute(_NEXT_LIFE, {"life": life})
+    second = session.now // 1_000 % (1 << SECOND_BITS)
+    begins_at = max(int(session.scalar(_SEQUENCE)), second << BITS_IN_A_SECOND)
+    session.execute(_NEXT_LIFE, {"life": life, "begins_at": begins_at})
     return life
 
 

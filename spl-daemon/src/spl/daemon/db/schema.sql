@@ -179,6 +179,7 @@ CREATE TABLE remote_attempts (
 ) STRICT;
 
 CREATE INDEX ix_remote_attempts_local ON remote_attempts (local_run);
+CREATE INDEX ix_remote_attempts_run ON remote_attempts (run_id);
 
 CREATE INDEX ix_remote_attempts_open ON remote_attempts (state)
 WHERE state IN ('accepted', 'starting', 'spawned');

@@ -53,6 +53,10 @@ _BIND = (
     "UPDATE remote_attempts SET local_run = ?, state = ?, updated_at = ? WHERE origin = ? AND fence = ? "
     f"AND state IN ({_states(before('spawned'))})"
 )
+_BEGUN = (
+    "SELECT local_run FROM remote_attempts WHERE origin = ? AND run_id = ? AND fence != ? AND local_run IS NOT NULL "
+    f"AND state IN ({_states(('spawned', 'finished', 'delivered', 'orphaned'))}) ORDER BY created_at DESC"
+)
 _SELECT = f"SELECT {', '.join(FIELDS)} FROM remote_attempts"
 
 
@@ -90,6 +94,12 @@ def of_run(connection: Connection, local_run: str) -> Attempt | None:
     """The attempt that a run of this machine is."""
     row = connection.exec_driver_sql(f"{_SELECT} WHERE local_run = ?", (local_run,)).first()
     return None if row is None else Attempt(*row)
+
+
+def begun_as(connection: Connection, origin: str, run_id: str, fence: str) -> str | None:
+    """The run of this machine that a server's run began as under another fence; None where it never began here."""
+    row = connection.exec_driver_sql(_BEGUN, (origin, run_id, fence)).first()
+    return None if row is None else str(row[0])
 
 
 def unfinished(connection: Connection) -> list[Attempt]:

@@ -198,6 +198,11 @@ class Carrier:
         if self._runs.supervisor.draining:
             await self._hand_back(held, "draining")
             return None
+        if job.restored and not job.repeatable and (earlier := await self._begun_before(held)) is not None:
+            message = "The machine began this run before the server was restored from a backup; it may begin once."
+            hint = f"What it left is on the machine, as its run {earlier}."
+            await self._failed(held, "contract_error", error_text("BegunBefore", message, hint=hint))
+            return None
         try:
             version = await self._version(job)
             arguments = await self._arguments(job, version)
@@ -215,6 +220,13 @@ class Carrier:
         if not await self._permitted(held):
             return None
         return await self._submitted(held, version, arguments)
+
+    async def _begun_before(self, held: Held) -> str | None:
+        """A restored server gives out again what waited at the time of its backup, also where it has run since."""
+        remote, fence = held.remote, held.job.fence
+        return await self._db.read(
+            lambda connection: attempts.begun_as(connection, remote.origin, held.job.run_id, fence)
+        )
 
     async def _version(self, job: Job) -> ObjectVersion:
         async def fetch() -> str:

@@ -15,6 +15,10 @@ class NotAJob(ValueError):
     """What the server sent can't be a job."""
 
 
+# The upper bits of a fence say which life of the server's database gave it.
+GENERATION_SHIFT = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A claimed run: what to run, with which arguments, under which fence."""
@@ -40,6 +44,11 @@ class Job:
     repeatable: bool
     caller: str
     document: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def restored(self) -> bool:
+        """Whether the server came back from a backup once: it may not know what this machine did since."""
+        return int(self.fence) >> GENERATION_SHIFT > 1
 
     @classmethod
     def read(cls, document: Any) -> Self:

@@ -61,6 +61,7 @@ STATEMENTS = (
     ) STRICT
     """,
     "CREATE INDEX ix_remote_attempts_local ON remote_attempts (local_run)",
+    "CREATE INDEX ix_remote_attempts_run ON remote_attempts (run_id)",
     """
     CREATE INDEX ix_remote_attempts_open ON remote_attempts (state)
     WHERE state IN ('accepted', 'starting', 'spawned')
