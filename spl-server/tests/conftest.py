@@ -421,6 +421,12 @@ class ServerProcess:
         return json.loads(done.stdout)
 
 
+@pytest.fixture(scope="session")
+def server_process_type() -> type[ServerProcess]:
+    """For a module that keeps a server of its own over several tests, and ends it."""
+    return ServerProcess
+
+
 @pytest.fixture
 def server_processes(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
     """`server_processes("--database-url=...", home=..., environment=...)`: a server that is stopped at the end."""
