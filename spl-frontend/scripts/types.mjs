@@ -4,7 +4,7 @@ import openapiTS, { astToString } from 'openapi-typescript';
 
 const source = new URL('../../spl-server/openapi.json', import.meta.url);
 const target = new URL('../src/api/schema.d.ts', import.meta.url);
-const text = `// Written by \`npm run types\` from spl-server/openapi.json.\n\n${astToString(await openapiTS(source))}`;
+const text = `// Written by \`npm run types\` from spl-server/openapi.json.\n\n${astToString(await openapiTS(source, { defaultNonNullable: false }))}`;
 
 if (process.argv.includes('--check')) {
   const found = await readFile(target, 'utf8').catch(() => '');

@@ -1755,7 +1755,7 @@ export interface components {
              * Allow Pickle
              * @default false
              */
-            allow_pickle: boolean;
+            allow_pickle?: boolean;
             /** Calls */
             calls: components["schemas"]["Call"][];
             /** Context */
@@ -1785,7 +1785,7 @@ export interface components {
              * @default queue
              * @enum {string}
              */
-            offline_policy: "queue" | "fail";
+            offline_policy?: "queue" | "fail";
             /** Output */
             output?: string | null;
             /** Owner */
@@ -1796,12 +1796,12 @@ export interface components {
              * Priority
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Queue
              * @default false
              */
-            queue: boolean;
+            queue?: boolean;
             /** Target Machine */
             target_machine?: string | null;
             /** Timeout Seconds */
@@ -1985,19 +1985,19 @@ export interface components {
              * Capacity
              * @default 0
              */
-            capacity: number;
+            capacity?: number;
             /**
              * Daemon Version
              * @default
              */
-            daemon_version: string;
+            daemon_version?: string;
             /** Display Name */
             display_name?: string | null;
             /**
              * Generation
              * @default 0
              */
-            generation: number;
+            generation?: number;
             /** Held */
             held?: components["schemas"]["Told"][];
             /** Labels */
@@ -2041,7 +2041,7 @@ export interface components {
              * Library
              * @default default
              */
-            library: string;
+            library?: string;
             /** Name */
             name?: string | null;
             /** Object */
@@ -2079,7 +2079,7 @@ export interface components {
              * @default at_most_once
              * @enum {string}
              */
-            mode: "at_most_once" | "at_least_once";
+            mode?: "at_most_once" | "at_least_once";
         };
         /**
          * DetailedInput
@@ -2143,7 +2143,7 @@ export interface components {
             /** Display Name */
             display_name?: string | null;
             /** @default both */
-            issue: components["schemas"]["Issue"];
+            issue?: components["schemas"]["Issue"];
             /** Labels */
             labels?: string[] | null;
             /** Machine Id */
@@ -2189,7 +2189,7 @@ export interface components {
              * Permanent
              * @default false
              */
-            permanent: boolean;
+            permanent?: boolean;
             /**
              * Status
              * @enum {string}
@@ -2229,7 +2229,7 @@ export interface components {
              * Seq
              * @default 0
              */
-            seq: number;
+            seq?: number;
         };
         /** EventView */
         EventView: {
@@ -2382,7 +2382,7 @@ export interface components {
              * @default ok
              * @enum {string}
              */
-            status: "ok" | "draining";
+            status?: "ok" | "draining";
         };
         /** InputView */
         InputView: {
@@ -2411,7 +2411,7 @@ export interface components {
             /** Name */
             name: string;
             /** @default artifact */
-            role: components["schemas"]["Role"];
+            role?: components["schemas"]["Role"];
             /** Sha256 */
             sha256: string;
             /** Size */
@@ -2517,23 +2517,23 @@ export interface components {
              * Description
              * @default
              */
-            description: string;
+            description?: string;
             /**
              * Display Name
              * @default
              */
-            display_name: string;
+            display_name?: string;
             /** @default grants */
-            execution_policy: components["schemas"]["ExecutionPolicy"];
+            execution_policy?: components["schemas"]["ExecutionPolicy"];
             /** Max Concurrent */
             max_concurrent?: number | null;
             /**
              * Required Labels
              * @default []
              */
-            required_labels: string[];
+            required_labels?: string[];
             /** @default private */
-            visibility: components["schemas"]["Visibility"];
+            visibility?: components["schemas"]["Visibility"];
         };
         /** LibraryPage */
         LibraryPage: {
@@ -2555,14 +2555,14 @@ export interface components {
              * Description
              * @default
              */
-            description: string;
+            description?: string;
             /**
              * Display Name
              * @default
              */
-            display_name: string;
+            display_name?: string;
             /** @default grants */
-            execution_policy: components["schemas"]["ExecutionPolicy"];
+            execution_policy?: components["schemas"]["ExecutionPolicy"];
             /** Max Concurrent */
             max_concurrent?: number | null;
             /** Name */
@@ -2571,9 +2571,9 @@ export interface components {
              * Required Labels
              * @default []
              */
-            required_labels: string[];
+            required_labels?: string[];
             /** @default private */
-            visibility: components["schemas"]["Visibility"];
+            visibility?: components["schemas"]["Visibility"];
         };
         /**
          * LibraryView
@@ -2751,7 +2751,7 @@ export interface components {
              * @default member
              * @enum {string}
              */
-            role: "member" | "lead";
+            role?: "member" | "lead";
         };
         /** MemberView */
         MemberView: {
@@ -2985,14 +2985,14 @@ export interface components {
              * Details
              * @default null
              */
-            details: {
+            details?: {
                 [key: string]: unknown;
             } | null;
             /**
              * Hint
              * @default null
              */
-            hint: string | null;
+            hint?: string | null;
             /** Status */
             status: number;
             /** Title */
@@ -3008,7 +3008,7 @@ export interface components {
              * Text
              * @default
              */
-            text: string | null;
+            text?: string | null;
             /** Total */
             total?: number | null;
         };
@@ -3032,7 +3032,7 @@ export interface components {
              * Env
              * @default default
              */
-            env: string;
+            env?: string;
             isolation?: components["schemas"]["Isolation"] | null;
             /** Name */
             name?: string | null;
@@ -3082,7 +3082,7 @@ export interface components {
              * Daemon Version
              * @default
              */
-            daemon_version: string;
+            daemon_version?: string;
             /** Display Name */
             display_name?: string | null;
         };
@@ -3123,7 +3123,7 @@ export interface components {
              * Library
              * @default default
              */
-            library: string;
+            library?: string;
             /** Name */
             name?: string | null;
             /** Object */
@@ -3205,7 +3205,7 @@ export interface components {
              * @default revoked
              * @constant
              */
-            status: "revoked";
+            status?: "revoked";
         };
         /** @enum {string} */
         Right: "read" | "source" | "execute" | "write" | "admin";
@@ -3248,7 +3248,7 @@ export interface components {
              * Allow Pickle
              * @default false
              */
-            allow_pickle: boolean;
+            allow_pickle?: boolean;
             /** Args */
             args?: unknown[];
             /** Batch */
@@ -3284,7 +3284,7 @@ export interface components {
              * @default queue
              * @enum {string}
              */
-            offline_policy: "queue" | "fail";
+            offline_policy?: "queue" | "fail";
             /** Output */
             output?: string | null;
             /** Owner */
@@ -3295,12 +3295,12 @@ export interface components {
              * Priority
              * @default 0
              */
-            priority: number;
+            priority?: number;
             /**
              * Queue
              * @default false
              */
-            queue: boolean;
+            queue?: boolean;
             /** Target Machine */
             target_machine?: string | null;
             /** Timeout Seconds */
@@ -3662,7 +3662,7 @@ export interface components {
              * Capacity
              * @default 0
              */
-            capacity: number;
+            capacity?: number;
             /** Connection Id */
             connection_id: string;
             /** Events */
@@ -3673,12 +3673,12 @@ export interface components {
              * Poll
              * @default 0
              */
-            poll: number;
+            poll?: number;
             /**
              * Wait
              * @default 0
              */
-            wait: number;
+            wait?: number;
         };
         /** SyncView */
         SyncView: {
@@ -3817,7 +3817,7 @@ export interface components {
              * @default user
              * @enum {string}
              */
-            kind: "user" | "subtoken" | "execution";
+            kind?: "user" | "subtoken" | "execution";
             /** Library */
             library?: string | null;
             /** Machine */
@@ -3900,7 +3900,7 @@ export interface components {
              * Overlap Seconds
              * @default 0
              */
-            overlap_seconds: number;
+            overlap_seconds?: number;
         };
         /**
          * TokenView
@@ -3992,7 +3992,7 @@ export interface components {
              * Admin
              * @default false
              */
-            admin: boolean;
+            admin?: boolean;
             /** Display Name */
             display_name?: string | null;
             /** Name */

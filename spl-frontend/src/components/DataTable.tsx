@@ -1,4 +1,4 @@
-import { Box, Checkbox, UnstyledButton } from '@mantine/core';
+import { Box, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconSelector } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react';
@@ -102,11 +102,13 @@ export function DataTable<T>(props: DataTableProps<T>) {
         <Box role="row" className="table-row" style={line} aria-rowindex={1}>
           {selection && (
             <Box role="columnheader">
-              <Checkbox
-                size="xs"
+              <input
+                type="checkbox"
                 aria-label="Select all rows"
                 checked={all}
-                indeterminate={!all && selection.size > 0}
+                ref={(box) => {
+                  if (box) box.indeterminate = !all && selection.size > 0;
+                }}
                 onChange={(event) => onSelection?.(new Set(event.currentTarget.checked ? rows.map(rowKey) : []))}
               />
             </Box>
@@ -132,8 +134,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
             >
               {selection && (
                 <Box role="cell">
-                  <Checkbox
-                    size="xs"
+                  <input
+                    type="checkbox"
                     aria-label={`Select ${rowLabel(row)}`}
                     checked={selection.has(key)}
                     onChange={(event) => toggle(key, event.currentTarget.checked)}

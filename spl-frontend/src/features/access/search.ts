@@ -1,3 +1,17 @@
-export function accessSearch(raw: Record<string, unknown>): { tab?: string } {
-  return typeof raw.tab === 'string' ? { tab: raw.tab } : {};
+/** Which part of the access page is shown, and of what. */
+export interface AccessSearch {
+  tab?: string | undefined;
+  user?: string | undefined;
+  library?: string | undefined;
+  object?: string | undefined;
+  machine?: string | undefined;
+}
+
+export function accessSearch(raw: Record<string, unknown>): AccessSearch {
+  const found: AccessSearch = {};
+  for (const name of ['tab', 'user', 'library', 'object', 'machine'] as const) {
+    const value = raw[name];
+    if (typeof value === 'string' && value !== '') found[name] = value;
+  }
+  return found;
 }

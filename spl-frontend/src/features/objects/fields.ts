@@ -40,7 +40,7 @@ export function fieldOf(input: Input): Field {
   const types = [schema.type ?? []].flat();
   const nullable = types.includes('null') || (schema.anyOf ?? []).some((one) => one.type === 'null');
   const only = options.length === 1 ? (options[0] ?? {}) : null;
-  const choices = only?.enum && only.enum.every((one) => typeof one === 'string') ? only.enum.map(String) : [];
+  const choices = only?.enum?.every((one) => typeof one === 'string') ? only.enum.map(String) : [];
   return {
     name: input.name,
     control: only === null ? 'json' : controlOf(only, choices.length > 0),

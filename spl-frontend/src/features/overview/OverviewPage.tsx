@@ -1,5 +1,6 @@
-import { Box, Button, Group, List, SimpleGrid, Text } from '@mantine/core';
+import { Box, Button, Group, SimpleGrid, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import type { Schemas } from '@/api/types';
 import { type Column, DataTable } from '@/components/DataTable';
 import { Empty, Loading } from '@/components/Empty';
@@ -9,7 +10,8 @@ import { useOverview } from '@/features/session/useMe';
 import { MachineStatusBadge } from '@/words/machineStatus';
 import { RunStateBadge } from '@/words/runStates';
 import { TOKEN_KINDS } from '@/words/tokenKinds';
-import { Setup } from './Setup';
+
+const Setup = lazy(() => import('./Setup').then((found) => ({ default: found.Setup })));
 
 type Overview = Schemas['OverviewView'];
 type Run = Schemas['RunSummary'];
@@ -21,7 +23,11 @@ export default function OverviewPage() {
   return (
     <Page title="Overview">
       <Tiles tiles={data.tiles} />
-      {data.setup.some((step) => !step.done) && <Setup steps={data.setup} me={data.me.name} />}
+      {data.setup.some((step) => !step.done) && (
+        <Suspense fallback={<Loading rows={4} />}>
+          <Setup steps={data.setup} me={data.me.name} />
+        </Suspense>
+      )}
       <Section
         title="Recent runs"
         actions={
@@ -51,16 +57,16 @@ export default function OverviewPage() {
       </Section>
       {data.expiring_tokens.length > 0 && (
         <Section title="Credentials that end soon">
-          <List spacing="xs">
+          <ul>
             {data.expiring_tokens.map((token) => (
-              <List.Item key={token.id}>
+              <li key={token.id}>
                 <Text span className="name">
                   {token.name || token.id}
                 </Text>{' '}
                 ({TOKEN_KINDS[token.kind]?.word ?? token.kind}) ends <When at={token.expires_at} />
-              </List.Item>
+              </li>
             ))}
-          </List>
+          </ul>
         </Section>
       )}
     </Page>
@@ -69,9 +75,13 @@ export default function OverviewPage() {
 
 function Tiles({ tiles }: { tiles: Overview['tiles'] }) {
   const shown = [
-    { label: 'Running', value: tiles.running, search: { state: 'running' } },
+    { label: 'Running', value: tiles.running, search: { state: 'claimed,running,unknown,cancelling' } },
     { label: 'Queued', value: tiles.queued, search: { state: 'queued' } },
-    { label: 'Failed in 24 hours', value: tiles.failed_24h, search: { state: 'failed', window: '1d' } },
+    {
+      label: 'Failed in 24 hours',
+      value: tiles.failed_24h,
+      search: { state: 'failed,timed_out,lost,expired', window: '1d' },
+    },
   ];
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="sm" mb="xl">

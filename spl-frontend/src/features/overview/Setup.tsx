@@ -29,7 +29,7 @@ const STEPS: Record<string, Words> = {
     text: 'From a notebook on a machine whose daemon is connected:',
     command: () =>
       [
-        'from spl import SPLClient',
+        'from spl.client import SPLClient',
         '',
         'def add(a: int, b: int = 2) -> int:',
         '    return a + b',
@@ -42,10 +42,10 @@ const STEPS: Record<string, Words> = {
     text: 'From its page here, or from Python:',
     command: (me) =>
       [
-        'from spl import SPLServerClient',
+        'from spl.server_client import SPLServerClient',
         '',
-        `client = SPLServerClient(${JSON.stringify(`${base()}api`)}, token="splu_…")`,
-        `client.call("demo_add", owner=${JSON.stringify(me)}, library="default", a=1)`,
+        `server = SPLServerClient("<your-token>", base_url=${JSON.stringify(`${base()}api`)})`,
+        `server.call("demo_add", owner=${JSON.stringify(me)}, library="default", a=1)`,
       ].join('\n'),
   },
 };

@@ -171,7 +171,6 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
         role="log"
         aria-label={stream === 'stdout' ? 'Output' : 'Errors'}
         aria-live="off"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it by keys
         tabIndex={0}
         data-wrap={wrap || undefined}
         onWheel={(event) => event.deltaY < 0 && setFollow(false)}

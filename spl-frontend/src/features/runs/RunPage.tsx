@@ -320,7 +320,6 @@ function Failure({ error }: { error: Record<string, unknown> }) {
     <Alert variant="outline" color="red" title={text} role="alert">
       {told.hint && <Text size="sm">{told.hint}</Text>}
       {told.traceback && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no pointer scrolls it by keys
         <pre className="traceback" role="region" tabIndex={0} aria-label="Traceback">
           {told.traceback}
         </pre>

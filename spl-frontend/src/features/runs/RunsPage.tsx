@@ -46,6 +46,7 @@ export default function RunsPage() {
   const { pending } = useLive();
   const [selection, setSelection] = useState(new Set<string>());
   const [fresh, setFresh] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a window begins anew when another one is chosen
   const opened = useMemo(() => now(), [search.window]);
   const query = asQuery(search, opened);
   const runs = useRuns(query);

@@ -1,3 +1,21 @@
-export function tokensSearch(raw: Record<string, unknown>): { tab?: string } {
-  return typeof raw.tab === 'string' ? { tab: raw.tab } : {};
+/** Which kind of credential a page is about, and what a new one is bound to. */
+export interface TokensSearch {
+  kind?: string | undefined;
+  library?: string | undefined;
+  object?: string | undefined;
+  machine?: string | undefined;
+  ended?: boolean | undefined;
+}
+
+const KINDS = new Set(['user', 'machine', 'subtoken', 'execution']);
+
+export function tokensSearch(raw: Record<string, unknown>): TokensSearch {
+  const found: TokensSearch = {};
+  if (typeof raw.kind === 'string' && KINDS.has(raw.kind)) found.kind = raw.kind;
+  for (const name of ['library', 'object', 'machine'] as const) {
+    const value = raw[name];
+    if (typeof value === 'string' && value !== '') found[name] = value;
+  }
+  if (raw.ended === true || raw.ended === 'true') found.ended = true;
+  return found;
 }

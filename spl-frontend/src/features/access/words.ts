@@ -1,0 +1,70 @@
+import type { Schemas } from '@/api/types';
+
+type Grant = Schemas['GrantView'];
+export type Permission = Grant['permission'];
+
+/** What each permission lets somebody do. */
+export const PERMISSIONS: Record<Permission, string> = {
+  read: 'see it and how it is called',
+  source: 'read its source',
+  execute: 'run it',
+  write: 'publish and delete in it',
+  admin: 'grant access to it and change it',
+  use: 'send runs to it',
+};
+
+export const LIBRARY_PERMISSIONS: readonly Permission[] = ['read', 'source', 'execute', 'write', 'admin'];
+
+/** One line of the matrix: what somebody was given on one thing. */
+export interface Line {
+  key: string;
+  who: string;
+  kind: 'user' | 'team';
+  what: string;
+  object: string | null;
+  isMachine: boolean;
+  permissions: Permission[];
+  expires: number | null;
+  by: string;
+}
+
+/** Grants put together by who and what. */
+export function lines(grants: readonly Grant[]): Line[] {
+  const found = new Map<string, Line>();
+  for (const grant of grants) {
+    const kind = grant.team ? 'team' : 'user';
+    const who = grant.team ?? grant.user ?? '';
+    const what = grant.library ?? grant.machine ?? '';
+    const key = [kind, who, what, grant.object ?? ''].join(' ');
+    const line = found.get(key) ?? {
+      key,
+      who,
+      kind,
+      what,
+      object: grant.object,
+      isMachine: grant.machine !== null,
+      permissions: [],
+      expires: grant.expires_at,
+      by: grant.created_by,
+    };
+    line.permissions.push(grant.permission);
+    found.set(key, line);
+  }
+  return [...found.values()].sort((a, b) => (`${a.what} ${a.who}` < `${b.what} ${b.who}` ? -1 : 1));
+}
+
+/** What saving would change for somebody, in words. */
+export function preview(
+  who: string,
+  what: string,
+  before: readonly Permission[],
+  after: readonly Permission[],
+): string {
+  const gained = after.filter((one) => !before.includes(one));
+  const lost = before.filter((one) => !after.includes(one));
+  if (gained.length === 0 && lost.length === 0) return `Nothing would change for ${who || 'them'}.`;
+  const parts = [];
+  if (gained.length > 0) parts.push(`${who} could ${gained.map((one) => PERMISSIONS[one]).join(', ')}`);
+  if (lost.length > 0) parts.push(`${who} could no longer ${lost.map((one) => PERMISSIONS[one]).join(', ')}`);
+  return `${parts.join('; ')} (${what}).`;
+}
