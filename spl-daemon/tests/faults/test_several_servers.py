@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections import Counter
@@ -11,7 +12,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from spl.client import SPLClient
 
@@ -47,6 +50,10 @@ def trace(n: int, log: str, seconds: float) -> int:
     os.close(descriptor)
     time.sleep(seconds)
     return n * 2
+
+
+# The kinds of raw credentials, whole: 10 characters of id, 34 of secret, 6 of checksum.
+RAW = re.compile(r"\bspl[a-z]_[0-9A-Za-z]{10}([0-9A-Za-z]{34})[0-9A-Za-z]{6}\b")
 
 
 class Pair:
@@ -166,6 +173,33 @@ def test_what_is_said_at_one_server_is_true_at_the_other(pair: Pair):
 
     pair.here.request("POST", f"/remote-runs/{slow}/cancel", token=pair.token)
     assert pair.ended(pair.there, slow)["state"] == "cancelled"
+
+
+def test_no_credential_is_in_the_database_or_in_a_log(pair: Pair):
+    issued = pair.here.request("POST", "/tokens", {"kind": "user", "name": "seen", "scopes": []}, token=pair.token)
+    code = pair.here.request("POST", "/daemon-enrollment", {"machine_id": "another"}, token=pair.token)["code"]
+    pair.ended(pair.here, pair.create(pair.here)[0])
+    secrets = [RAW.fullmatch(raw)[1] for raw in (pair.token, pair.here.token, issued["token"], code)]  # type: ignore[index]
+
+    dumped = dump(pair.database_url)
+    logs = "".join(log.read_text(errors="replace") for log in pair.stack.folder.glob("*.log"))
+
+    assert issued["id"] in dumped and "listening on" in logs  # they were looked into
+    for text in (dumped, logs):
+        assert [secret[:4] for secret in secrets if secret in text] == []
+        assert RAW.search(text) is None
+    assert RAW.search(f"{dumped} {issued['token']}") is not None
+
+
+def dump(url: str) -> str:
+    """Everything that the database holds, as text."""
+    found = []
+    with psycopg.connect(url) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (table,) in tables:
+            with connection.cursor().copy(sql.SQL("COPY {} TO STDOUT").format(sql.Identifier(table))) as rows:
+                found += [bytes(row).decode(errors="replace") for row in rows]
+    return "".join(found)
 
 
 def test_two_reapers_give_up_a_silent_machine_once(pair: Pair):
