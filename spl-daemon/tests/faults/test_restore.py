@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .served_caller import Caller
+from .served_caller import Caller, Refused
 from .served_history import TERMINAL, broken_promises
 from .served_world import ServedWorld, server_command, stop
 from .world import wait_until
@@ -103,6 +103,8 @@ def test_after_a_restore_nothing_runs_twice_and_what_is_lost_is_told(world: Rest
         callers = under_load(world, RUNS)
         quiet(world, callers)
         world.settle()
+        with closing(Caller(world.server.url, world.token)) as caller:
+            unknown = {run_id for run_id in world.accepted if state(caller, run_id) == "run_not_found"}
         world.end()
 
         history = world.history()
@@ -111,6 +113,7 @@ def test_after_a_restore_nothing_runs_twice_and_what_is_lost_is_told(world: Rest
         assert before <= known.keys()  # whatever was acknowledged before the backup began
         given = {attempt.fence for attempt in history.attempts}
         assert not {fence for _, fence in world.dead_letters()} & given  # only what no server knows of
+        assert unknown == lost  # the server says so
         assert first & lost and world.accepted.keys() - first - lost
         kept = {run_id: accepted for run_id, accepted in world.accepted.items() if run_id in known}
         remembered = replace(history, accepted=kept, seen=seen, cancelled=cancelled)
@@ -155,5 +158,7 @@ def state(caller: Caller, run_id: str) -> str:
     """As the server says it; empty while it is away."""
     try:
         return str(caller.ask("GET", f"/remote-runs/{run_id}")["state"])
+    except Refused as refused:
+        return "run_not_found" if "run_not_found" in str(refused) else str(refused)
     except (OSError, http.client.HTTPException):
         return ""
