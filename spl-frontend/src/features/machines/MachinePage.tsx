@@ -11,9 +11,10 @@ import { Page, Section } from '@/components/Page';
 import { Problem } from '@/components/Problem';
 import { When } from '@/components/When';
 import { RunTable } from '@/features/runs/RunTable';
+import { useOverview } from '@/features/session/useMe';
 import { MACHINE_STATUS, MachineStatusBadge } from '@/words/machineStatus';
 import { TOKEN_KINDS } from '@/words/tokenKinds';
-import { type Machine, snapshotOf } from './list';
+import { environmentsOf, isOutdated, type Machine, pythonOf, snapshotOf } from './list';
 
 /** One machine: what it is, what it does now, and what it lets in. */
 export default function MachinePage() {
@@ -22,6 +23,7 @@ export default function MachinePage() {
   const { data, error, refetch } = $api.useQuery('get', '/machines/{machine}', {
     params: { path: { machine: machineId } },
   });
+  const overview = useOverview();
   const crumbs = [{ label: 'Machines', href: router.buildLocation({ to: '/machines' }).href }];
   if (error || !data)
     return (
@@ -53,9 +55,13 @@ export default function MachinePage() {
         <Fact label="Connected since">
           <When at={data.connected_at} />
         </Fact>
-        <Fact label="Daemon">{data.daemon_version ?? '–'}</Fact>
-        <Fact label="Python">{snapshot.python ?? '–'}</Fact>
-        <Fact label="System">{snapshot.os ?? snapshot.platform ?? '–'}</Fact>
+        <Fact label="Daemon">
+          {data.daemon_version ?? '–'}
+          {isOutdated(data.daemon_version, overview.data?.server_version) &&
+            `, update available: ${overview.data?.server_version}`}
+        </Fact>
+        <Fact label="Python">{pythonOf(data) ?? '–'}</Fact>
+        <Fact label="System">{snapshot.platform ?? '–'}</Fact>
         <Fact label="Labels">
           {data.labels.length === 0
             ? 'none'
@@ -67,16 +73,21 @@ export default function MachinePage() {
         </Fact>
         <Fact label="Lets in">{data.policy.join(', ') || 'nothing'}</Fact>
       </SimpleGrid>
-      {data.can.includes('admin') && data.revoked_at === null && <Change key={data.id} machine={data} />}
+      {data.can.includes('admin') && data.revoked_at === null && (
+        <div id="change">
+          <Change key={data.id} machine={data} />
+        </div>
+      )}
       <Section title="Runs on it">
         <RunTable filter={{ machine: data.id }} label={`Runs on ${data.name}`} />
       </Section>
       <Section title="Environments">
-        {snapshot.environments?.length ? (
+        {environmentsOf(data).length > 0 ? (
           <Stack gap={4} component="ul">
-            {snapshot.environments.map((env) => (
-              <li key={env.name ?? JSON.stringify(env)} className="name">
-                {env.name ?? 'without a name'} {env.python ? `(Python ${env.python})` : ''} {env.status ?? ''}
+            {environmentsOf(data).map((env) => (
+              <li key={JSON.stringify(env)} className="name">
+                {env.name ?? 'without a name'}: {env.implementation ?? 'Python'} {env.version ?? ''}{' '}
+                {env.platform ?? ''}
               </li>
             ))}
           </Stack>

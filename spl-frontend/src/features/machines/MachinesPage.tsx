@@ -1,99 +1,26 @@
-import { Badge, Button, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { $api, api } from '@/api/client';
 import { ConfirmTyped } from '@/components/ConfirmTyped';
 import { type Column, DataTable, type Sort } from '@/components/DataTable';
 import { Empty } from '@/components/Empty';
-import { Page } from '@/components/Page';
+import { Page, Section } from '@/components/Page';
 import { Problem } from '@/components/Problem';
-import { When } from '@/components/When';
 import { useOverview } from '@/features/session/useMe';
-import { toCsv } from '@/lib/csv';
 import { download } from '@/lib/download';
 import { usePauseLive } from '@/live/useLive';
-import { MACHINE_STATUS, MachineStatusBadge } from '@/words/machineStatus';
-import { arranged, type Machine, snapshotOf } from './list';
+import { MACHINE_STATUS } from '@/words/machineStatus';
+import { machineColumns, machinesCsv } from './columns';
+import { arranged, byOwner, type Machine } from './list';
+import { RowMenu } from './RowMenu';
 import { machinesSearch, sortOf } from './search';
 
-const COLUMNS: Column<Machine>[] = [
-  {
-    id: 'name',
-    header: 'Machine',
-    sort: 'name',
-    width: 180,
-    grow: 2,
-    cell: (one) => (
-      <Link to="/machines/$machineId" params={{ machineId: one.id }} className="name">
-        {one.display_name || one.name}
-      </Link>
-    ),
-    csv: (one) => one.name,
-  },
-  {
-    id: 'owner',
-    header: 'Owner',
-    sort: 'owner',
-    width: 100,
-    cell: (one) => <span className="name">{one.owner}</span>,
-    csv: (one) => one.owner,
-  },
-  {
-    id: 'status',
-    header: 'Status',
-    sort: 'status',
-    width: 130,
-    grow: 0,
-    cell: (one) => <MachineStatusBadge status={one.status} />,
-    csv: (one) => one.status,
-  },
-  {
-    id: 'running',
-    header: 'Busy',
-    sort: 'running',
-    width: 80,
-    grow: 0,
-    cell: (one) => `${one.running} of ${one.capacity}`,
-    csv: (one) => one.running,
-  },
-  {
-    id: 'seen',
-    header: 'Last seen',
-    sort: 'seen',
-    width: 110,
-    grow: 0,
-    cell: (one) => (one.online ? 'now' : one.last_seen_at ? <When at={one.last_seen_at} /> : 'never'),
-    csv: (one) => (one.last_seen_at === null ? null : new Date(one.last_seen_at).toISOString()),
-  },
-  {
-    id: 'version',
-    header: 'Daemon',
-    sort: 'version',
-    width: 100,
-    cell: (one) => one.daemon_version ?? '–',
-    csv: (one) => one.daemon_version,
-  },
-  {
-    id: 'python',
-    header: 'Python',
-    width: 90,
-    cell: (one) => snapshotOf(one).python ?? '–',
-    csv: (one) => snapshotOf(one).python ?? null,
-  },
-  {
-    id: 'labels',
-    header: 'Labels',
-    width: 140,
-    cell: (one) =>
-      one.labels.map((label) => (
-        <Badge key={label} variant="outline" color="gray" className="name">
-          {label}
-        </Badge>
-      )),
-    csv: (one) => one.labels.join(' '),
-  },
-];
+interface Order {
+  what: 'drain' | 'undrain' | 'remove';
+  machines: readonly Machine[];
+}
 
 /** Every machine that one may use. */
 export default function MachinesPage() {
@@ -109,8 +36,8 @@ export default function MachinesPage() {
   const rows = arranged(data?.items ?? [], search, sort);
   const chosen = rows.filter((one) => selection.has(one.id) && one.can.includes('admin'));
   const act = useMutation({
-    mutationFn: async (what: 'drain' | 'undrain' | 'remove') => {
-      for (const one of chosen) {
+    mutationFn: async ({ what, machines }: Order) => {
+      for (const one of machines) {
         const params = { path: { machine: one.id } };
         if (what === 'remove') await api.DELETE('/machines/{machine}', { params });
         else await api.PATCH('/machines/{machine}', { params, body: { draining: what === 'drain' } });
@@ -125,22 +52,49 @@ export default function MachinesPage() {
   const set = (change: object) =>
     void navigate({ to: '/machines', search: machinesSearch({ ...search, ...change }) as never, replace: true });
   const labels = [...new Set((data?.items ?? []).flatMap((one) => one.labels))].sort();
-  const exportCsv = () =>
-    download(
-      'machines.csv',
-      toCsv(
-        ['Id', ...COLUMNS.map((column) => column.header)],
-        rows.map((row) => [row.id, ...COLUMNS.map((column) => column.csv?.(row) ?? null)]),
-      ),
-      'text/csv',
-    );
+  const owners = [...new Set((data?.items ?? []).map((one) => one.owner))].sort();
+  const columns: Column<Machine>[] = [
+    ...machineColumns(overview.data?.server_version),
+    {
+      id: 'menu',
+      header: 'Menu',
+      width: 60,
+      grow: 0,
+      cell: (one) =>
+        one.can.includes('admin') && (
+          <RowMenu
+            machine={one}
+            onDrain={() => act.mutate({ what: one.draining ? 'undrain' : 'drain', machines: [one] })}
+            onRemove={() => {
+              setSelection(new Set([one.id]));
+              setRemoving(true);
+            }}
+          />
+        ),
+    },
+  ];
+  const table = (label: string, shown: readonly Machine[], empty?: ReactNode) => (
+    <DataTable
+      label={label}
+      columns={columns}
+      rows={shown}
+      rowKey={(one) => one.id}
+      rowLabel={(one) => one.name}
+      sort={sort}
+      onSort={(next: Sort) => set({ sort: `${next.desc ? '-' : ''}${next.id}` })}
+      selection={selection}
+      onSelection={setSelection}
+      loading={isPending}
+      empty={empty}
+    />
+  );
   return (
     <Page
       title="Machines"
       below={overview.data ? `Server version ${overview.data.server_version}` : undefined}
       actions={
         <>
-          <Button variant="default" onClick={exportCsv}>
+          <Button variant="default" onClick={() => download('machines.csv', machinesCsv(rows), 'text/csv')}>
             CSV
           </Button>
           <Button component={Link} to="/machines/new">
@@ -170,19 +124,41 @@ export default function MachinesPage() {
           ]}
         />
         <NativeSelect
+          label="Owner"
+          value={search.owner ?? ''}
+          onChange={(event) => set({ owner: event.currentTarget.value })}
+          data={[{ value: '', label: 'Any' }, ...owners]}
+        />
+        <NativeSelect
           label="Label"
           value={search.label ?? ''}
           onChange={(event) => set({ label: event.currentTarget.value })}
           data={[{ value: '', label: 'Any' }, ...labels]}
         />
+        <Checkbox
+          label="Group by owner"
+          pb={8}
+          checked={search.group ?? false}
+          onChange={(event) => set({ group: event.currentTarget.checked })}
+        />
       </Group>
       <Group mb="xs" mih={34}>
         {selection.size > 0 && (
           <>
-            <Button size="xs" variant="default" loading={act.isPending} onClick={() => act.mutate('drain')}>
+            <Button
+              size="xs"
+              variant="default"
+              loading={act.isPending}
+              onClick={() => act.mutate({ what: 'drain', machines: chosen })}
+            >
               Drain {chosen.length}
             </Button>
-            <Button size="xs" variant="default" loading={act.isPending} onClick={() => act.mutate('undrain')}>
+            <Button
+              size="xs"
+              variant="default"
+              loading={act.isPending}
+              onClick={() => act.mutate({ what: 'undrain', machines: chosen })}
+            >
               Let {chosen.length} work again
             </Button>
             <Button size="xs" color="red" variant="outline" onClick={() => setRemoving(true)}>
@@ -193,40 +169,35 @@ export default function MachinesPage() {
       </Group>
       {error && <Problem error={error} onRetry={() => void refetch()} />}
       {act.error && <Problem error={act.error} />}
-      {!error && (
-        <DataTable
-          label="Machines"
-          columns={COLUMNS}
-          rows={rows}
-          rowKey={(one) => one.id}
-          rowLabel={(one) => one.name}
-          sort={sort}
-          onSort={(next: Sort) => set({ sort: `${next.desc ? '-' : ''}${next.id}` })}
-          selection={selection}
-          onSelection={setSelection}
-          loading={isPending}
-          empty={
-            (data?.items.length ?? 0) > 0 ? (
-              <Empty title="No machine fits these filters" />
-            ) : (
-              <Empty
-                title="No machines yet"
-                text="A machine runs what is called here. Any computer with Python 3.13 can be one."
-                action={
-                  <Button component={Link} to="/machines/new">
-                    Add a machine
-                  </Button>
-                }
-              />
-            )
-          }
-        />
-      )}
+      {!error &&
+        (search.group && rows.length > 0
+          ? byOwner(rows).map(([owner, own]) => (
+              <Section key={owner} title={owner}>
+                {table(`Machines of ${owner}`, own)}
+              </Section>
+            ))
+          : table(
+              'Machines',
+              rows,
+              (data?.items.length ?? 0) > 0 ? (
+                <Empty title="No machine fits these filters" />
+              ) : (
+                <Empty
+                  title="No machines yet"
+                  text="A machine runs what is called here. Any computer with Python 3.13 can be one."
+                  action={
+                    <Button component={Link} to="/machines/new">
+                      Add a machine
+                    </Button>
+                  }
+                />
+              ),
+            ))}
       <ConfirmTyped
         opened={removing}
         onClose={() => setRemoving(false)}
-        onConfirm={() => act.mutate('remove')}
-        title={`Remove ${chosen.length} machines?`}
+        onConfirm={() => act.mutate({ what: 'remove', machines: chosen })}
+        title={chosen.length === 1 ? `Remove ${chosen[0]?.name}?` : `Remove ${chosen.length} machines?`}
         word={chosen.length > 1 ? 'remove' : (chosen[0]?.name ?? 'remove')}
         action="Remove"
         busy={act.isPending}

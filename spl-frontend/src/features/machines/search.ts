@@ -4,7 +4,9 @@ import type { Sort } from '@/components/DataTable';
 export interface MachinesSearch {
   q?: string | undefined;
   status?: string | undefined;
+  owner?: string | undefined;
   label?: string | undefined;
+  group?: boolean | undefined;
   sort?: string | undefined;
 }
 
@@ -14,6 +16,8 @@ export function machinesSearch(raw: Record<string, unknown>): MachinesSearch {
   const found: MachinesSearch = {};
   if (typeof raw.q === 'string' && raw.q !== '') found.q = raw.q;
   if (typeof raw.status === 'string' && STATUSES.has(raw.status)) found.status = raw.status;
+  if (typeof raw.owner === 'string' && raw.owner !== '') found.owner = raw.owner;
+  if (raw.group === true || raw.group === 'true') found.group = true;
   if (typeof raw.label === 'string' && raw.label !== '') found.label = raw.label;
   if (typeof raw.sort === 'string' && /^-?\w+$/.test(raw.sort)) found.sort = raw.sort;
   return found;
