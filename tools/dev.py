@@ -6,6 +6,7 @@
     python3 tools/dev.py check    format, lint, strict types, import contracts, then the tests
     python3 tools/dev.py fix      put format and lint right
     python3 tools/dev.py build    wheels of every package into dist-packages/
+    python3 tools/dev.py console  build the console that the server gives to browsers (needs Node.js 20.19 or newer)
     python3 tools/dev.py bench    measure beside floors and peers, and print a table
     python3 tools/dev.py stack    a server and two daemons that stay until Ctrl-C
     python3 tools/dev.py docs     write the generated reference pages anew
@@ -29,6 +30,10 @@ TOOLS = ROOT / ".tools"
 VENV = ROOT / ".venv"
 STAMP = VENV / "spl-stamp.txt"
 LOCK = ROOT / "requirements" / "dev.txt"
+FRONTEND = ROOT / "spl-frontend"
+CONSOLE = ROOT / "spl-server" / "src" / "daemon_server" / "console" / "dist"
+CONSOLE_STAMP = CONSOLE / "stamp.txt"
+NODE_STAMP = FRONTEND / "node_modules" / "spl-stamp.txt"
 PACKAGES = ("spl-core", "spl-daemon", "spl-server")
 PYTHON_VERSION = "3.13"
 WINDOWS = os.name == "nt"
@@ -117,10 +122,60 @@ def venv_python() -> Path:
     return python
 
 
+# --- the console ------------------------------------------------------------------------------------------------------
+
+
+def npm() -> str:
+    """The npm of this machine."""
+    found = shutil.which("npm")
+    if found is None:
+        raise TaskFailed("the console is built with Node.js 20.19 or newer, and there is no npm here")
+    return found
+
+
+def node_modules() -> None:
+    """What the console is built from, as its lock says."""
+    wanted = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes()).hexdigest()
+    if not NODE_STAMP.exists() or NODE_STAMP.read_text() != wanted:
+        run(npm(), "ci", "--no-audit", "--no-fund", cwd=FRONTEND)
+        NODE_STAMP.write_text(wanted)
+
+
+def console_sources() -> str:
+    """Changes when the built console is not that of the sources any more."""
+    digest = hashlib.sha256()
+    files = [path for path in FRONTEND.glob("*") if path.is_file()]
+    files += [
+        path for folder in ("src", "public", "scripts") for path in (FRONTEND / folder).rglob("*") if path.is_file()
+    ]
+    for path in sorted(files):
+        digest.update(str(path.relative_to(FRONTEND)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def built_console(*, needed: bool) -> None:
+    """Build the console where it is not that of the sources. Where it can't be and is not `needed`, go on without."""
+    wanted = console_sources()
+    if CONSOLE_STAMP.exists() and CONSOLE_STAMP.read_text() == wanted:
+        return
+    if not needed and shutil.which("npm") is None:
+        print("There is no npm here, so the console is not built; everything else works.", file=sys.stderr)
+        return
+    node_modules()
+    run(npm(), "run", "build", cwd=FRONTEND)
+    CONSOLE_STAMP.write_text(wanted)
+
+
 # --- tasks ------------------------------------------------------------------------------------------------------------
 
 
+def console(arguments: list[str]) -> None:
+    built_console(needed=True)
+
+
 def demo(arguments: list[str]) -> None:
+    built_console(needed=False)
     run(venv_python(), ROOT / "tools" / "demo.py", *arguments)
 
 
@@ -130,6 +185,7 @@ def test(arguments: list[str]) -> None:
     if arguments:
         run(python, "-m", "pytest", *arguments)
         return
+    built_console(needed=True)
     run(python, "-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "not faults and not alone")
     run(python, "-m", "pytest", "-m", "(faults or alone) and not slow")
 
@@ -144,6 +200,9 @@ def static_checks() -> None:
 
 def check(arguments: list[str]) -> None:
     static_checks()
+    node_modules()
+    run(npm(), "run", "check", cwd=FRONTEND)
+    CONSOLE_STAMP.write_text(console_sources())
     if "--static" not in arguments:
         test([])
 
@@ -152,6 +211,8 @@ def fix(arguments: list[str]) -> None:
     python = venv_python()
     run(python, "-m", "ruff", "check", "--fix", ".")
     run(python, "-m", "ruff", "format", ".")
+    node_modules()
+    run(npm(), "run", "format", cwd=FRONTEND)
 
 
 def build(arguments: list[str]) -> None:
@@ -160,6 +221,7 @@ def build(arguments: list[str]) -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "dist-packages")
     out = parser.parse_args(arguments).out.resolve()
     python = venv_python()
+    built_console(needed=True)
     for package in PACKAGES:
         run(
             uv(),
@@ -182,6 +244,7 @@ def bench(arguments: list[str]) -> None:
 
 
 def stack(arguments: list[str]) -> None:
+    built_console(needed=False)
     run(venv_python(), ROOT / "tools" / "stack.py", *arguments)
 
 
@@ -201,7 +264,7 @@ def lock(arguments: list[str]) -> None:
     )
 
 
-TASKS = {task.__name__: task for task in (demo, test, check, fix, build, bench, stack, docs, lock)}
+TASKS = {task.__name__: task for task in (demo, test, check, fix, build, console, bench, stack, docs, lock)}
 
 
 def main() -> int:

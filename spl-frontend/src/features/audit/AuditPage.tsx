@@ -14,7 +14,7 @@ import { useMe } from '@/features/session/useMe';
 import { toCsv } from '@/lib/csv';
 import { download } from '@/lib/download';
 import { now } from '@/lib/time';
-import { type AuditSearch, type AuditWindow, asQuery, auditSearch } from './search';
+import { type AuditQuery, type AuditSearch, type AuditWindow, asQuery, auditSearch } from './search';
 
 type Line = Schemas['AuditLine'];
 
@@ -88,7 +88,11 @@ export default function AuditPage() {
     const all: Line[] = [];
     let cursor: string | null = '';
     while (cursor !== null && all.length < EXPORTED) {
-      const wanted = { ...query, limit: 200, ...(cursor ? { cursor } : {}) };
+      const wanted: AuditQuery & { limit: number; cursor?: string } = {
+        ...query,
+        limit: 200,
+        ...(cursor ? { cursor } : {}),
+      };
       const { data }: { data?: Schemas['AuditPage'] } = await api.GET('/audit', { params: { query: wanted } });
       if (!data) break;
       all.push(...data.items);

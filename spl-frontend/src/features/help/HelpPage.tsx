@@ -43,7 +43,7 @@ export default function HelpPage() {
               'from spl.server_client import SPLServerClient',
               '',
               `server = SPLServerClient("<your-token>", base_url=${url})`,
-              `server.call("demo_add", owner=${JSON.stringify(me.name)}, library="default", a=1)`,
+              `server.call("demo_add", owner=${JSON.stringify(me.name)}, library="default", kwargs={"a": 1})`,
             ].join('\n')}
           />
           <Text>Or let a program do that and nothing else, with a library execution token:</Text>
@@ -51,7 +51,7 @@ export default function HelpPage() {
             label="Copy the external call"
             text={[
               `server = SPLServerClient.external_token("<execution-token>", base_url=${url}, owner=${JSON.stringify(me.name)}, library="default")`,
-              'server.call("demo_add", a=1)',
+              'server.call("demo_add", kwargs={"a": 1})',
             ].join('\n')}
           />
         </Stack>

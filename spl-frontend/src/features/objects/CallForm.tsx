@@ -231,7 +231,6 @@ function Outcome({ runId }: { runId: string }) {
   const { data: run, error } = $api.useQuery('get', '/remote-runs/{run_id}', { params: { path: { run_id: runId } } });
   if (error) return <Problem error={error} />;
   if (!run) return <Loading rows={1} />;
-  const result = run.result as { value?: unknown } | null;
   const failure = run.error as { type?: string; message?: string } | null;
   return (
     <Stack gap="xs" role="status" aria-label="Outcome">
@@ -247,9 +246,7 @@ function Outcome({ runId }: { runId: string }) {
           {[failure.type, failure.message].filter(Boolean).join(': ')}
         </Text>
       )}
-      {run.state === 'succeeded' && (
-        <JsonTree label="Result" value={result && 'value' in result ? result.value : result} />
-      )}
+      {run.state === 'succeeded' && <JsonTree label="Result" value={run.result} />}
     </Stack>
   );
 }

@@ -45,7 +45,7 @@ const STEPS: Record<string, Words> = {
         'from spl.server_client import SPLServerClient',
         '',
         `server = SPLServerClient("<your-token>", base_url=${JSON.stringify(`${base()}api`)})`,
-        `server.call("demo_add", owner=${JSON.stringify(me)}, library="default", a=1)`,
+        `server.call("demo_add", owner=${JSON.stringify(me)}, library="default", kwargs={"a": 1})`,
       ].join('\n'),
   },
 };

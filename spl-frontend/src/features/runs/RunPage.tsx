@@ -17,6 +17,7 @@ import { bytes, duration } from '@/lib/format';
 import { useNow } from '@/lib/time';
 import { hasEnded, RUN_STATES, RunStateBadge } from '@/words/runStates';
 import { target } from './columns';
+import { Failure } from './Failure';
 import { phases } from './phases';
 import { RunLogs } from './RunLogs';
 import { runSearch } from './search';
@@ -298,43 +299,11 @@ function Summary({ detail }: { detail: Detail }) {
       </SimpleGrid>
       {run.state === 'succeeded' && (
         <Section title="Result">
-          <JsonTree value={plain(run.result)} label="Result" />
+          <JsonTree value={run.result} label="Result" />
         </Section>
       )}
     </Stack>
   );
-}
-
-interface Told {
-  type?: string;
-  message?: string;
-  traceback?: string;
-  hint?: string;
-  code?: string;
-}
-
-function Failure({ error }: { error: Record<string, unknown> }) {
-  const told = error as Told;
-  const text = [told.type, told.message].filter(Boolean).join(': ') || told.code || 'It failed.';
-  return (
-    <Alert variant="outline" color="red" title={text} role="alert">
-      {told.hint && <Text size="sm">{told.hint}</Text>}
-      {told.traceback && (
-        <pre className="traceback" role="region" tabIndex={0} aria-label="Traceback">
-          {told.traceback}
-        </pre>
-      )}
-      {told.traceback && <CopyButton text={told.traceback} label="Copy traceback" />}
-    </Alert>
-  );
-}
-
-/** A value document as the value that it stands for, where that is JSON. */
-export function plain(document: unknown): unknown {
-  if (typeof document === 'object' && document !== null && 'value' in document) {
-    return (document as { value: unknown }).value;
-  }
-  return document;
 }
 
 function Timeline({ detail }: { detail: Detail }) {
@@ -414,12 +383,12 @@ function Values({ run }: { run: Run }) {
         actions={
           run.state === 'succeeded' && (
             <Group gap={4}>
-              <CopyButton text={JSON.stringify(plain(run.result), null, 2)} label="Copy the result" />
+              <CopyButton text={JSON.stringify(run.result, null, 2)} label="Copy the result" />
               <Button
                 size="compact-sm"
                 variant="subtle"
                 onClick={() =>
-                  download(`${run.id}.json`, JSON.stringify(plain(run.result), null, 2), 'application/json')
+                  download(`${run.id}.json`, JSON.stringify(run.result, null, 2), 'application/json')
                 }
               >
                 Download
@@ -429,7 +398,7 @@ function Values({ run }: { run: Run }) {
         }
       >
         {run.state === 'succeeded' ? (
-          <JsonTree value={plain(run.result)} label="Output" />
+          <JsonTree value={run.result} label="Output" />
         ) : (
           <Text c="dimmed">There is none: {RUN_STATES[run.state].text}</Text>
         )}

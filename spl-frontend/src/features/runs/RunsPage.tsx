@@ -196,7 +196,7 @@ export default function RunsPage() {
   );
 }
 
-const EXAMPLE = 'client.call("demo_add", owner="alice", library="default", a=1)';
+const EXAMPLE = 'client.call("demo_add", owner="alice", library="default", kwargs={"a": 1})';
 
 /** Asks for the changed rows in one request and puts them in the place of the old ones. */
 async function patch(client: ReturnType<typeof useQueryClient>, query: object, ids: string[]) {

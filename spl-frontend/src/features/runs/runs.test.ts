@@ -3,6 +3,7 @@ import { folded, pieces } from './logs';
 import { phases } from './phases';
 import { asQuery, runSearch, runsSearch } from './search';
 import { asCurl, asPython, python, shell } from './snippets';
+import { traceback } from './traceback';
 
 describe('the filters of an address', () => {
   it('are what was put in, and nothing else', () => {
@@ -66,7 +67,31 @@ describe('snippets', () => {
   it('a call says whose, which and with what', () => {
     const call = { owner: 'alice', library: 'risk', object: 'report', kwargs: { book: 'B1', 'not a name': 1 } };
     expect(asPython(call)).toContain('owner="alice"');
-    expect(asPython(call)).toContain('**{"not a name": 1}');
+    expect(asPython(call)).toContain('kwargs={"book": "B1", "not a name": 1}');
     expect(asCurl(call)).toContain(`'{"object":"report"`);
+  });
+});
+
+describe('an error', () => {
+  it('reads as Python prints it, with what caused it first', () => {
+    const frames = [{ file: '/home/x/bundles/8/src/main.py', line: 4, function: 'broken', source: 'return 1 / x' }];
+    const text = traceback({
+      type: 'ValueError',
+      message: 'no',
+      frames: [],
+      cause: { type: 'ZeroDivisionError', message: 'division by zero', frames },
+    });
+    expect(text).toBe(
+      [
+        'Traceback (most recent call last):',
+        '  File "main.py", line 4, in broken',
+        '    return 1 / x',
+        'ZeroDivisionError: division by zero',
+        '',
+        'The above exception was the direct cause of the following exception:',
+        '',
+        'ValueError: no',
+      ].join('\n'),
+    );
   });
 });

@@ -19,9 +19,7 @@ export function asPython(call: CallOf): string {
     `    library=${python(call.library)},`,
     ...(call.version ? [`    version=${call.version},`] : []),
     ...(call.machine ? [`    target_machine=${python(call.machine)},`] : []),
-    ...Object.entries(call.kwargs).map(([key, value]) =>
-      isName(key) ? `    ${key}=${python(value)},` : `    **{${python(key)}: ${python(value)}},`,
-    ),
+    `    kwargs=${python(call.kwargs)},`,
   ];
   return [
     'from spl.server_client import SPLServerClient',
@@ -81,8 +79,4 @@ export function python(value: unknown): string {
 /** JSON's escapes are Python's, but for half characters, which Python reads one by one. */
 function text(value: string): string {
   return JSON.stringify(value);
-}
-
-function isName(text: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(text);
 }
