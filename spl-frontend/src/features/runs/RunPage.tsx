@@ -387,9 +387,7 @@ function Values({ run }: { run: Run }) {
               <Button
                 size="compact-sm"
                 variant="subtle"
-                onClick={() =>
-                  download(`${run.id}.json`, JSON.stringify(run.result, null, 2), 'application/json')
-                }
+                onClick={() => download(`${run.id}.json`, JSON.stringify(run.result, null, 2), 'application/json')}
               >
                 Download
               </Button>
