@@ -1,5 +1,5 @@
-import { Box, Modal } from '@mantine/core';
-import { type ReactNode, useId } from 'react';
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
 
 interface DialogProps {
   opened: boolean;
@@ -11,9 +11,8 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** A dialog whose heading is not a second banner of the page. */
+/** A dialog. Its title stands in its body, so that the page has one banner. */
 export function Dialog({ opened, onClose, title, locked = false, size = 'lg', children }: DialogProps) {
-  const id = useId();
   return (
     <Modal.Root
       opened={opened}
@@ -24,11 +23,9 @@ export function Dialog({ opened, onClose, title, locked = false, size = 'lg', ch
       centered
     >
       <Modal.Overlay />
-      <Modal.Content aria-labelledby={id}>
+      <Modal.Content>
         <Modal.Body>
-          <Box component="h2" id={id} className="dialog-title">
-            {title}
-          </Box>
+          <Modal.Title className="dialog-title">{title}</Modal.Title>
           {children}
         </Modal.Body>
       </Modal.Content>
