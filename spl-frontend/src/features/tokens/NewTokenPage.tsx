@@ -241,11 +241,12 @@ function Secret({ made, onDone }: { made: Schemas['TokenCreated']; onDone: () =>
               'import os',
               'from spl.server_client import SPLServerClient',
               '',
-              'server = SPLServerClient.external_token(',
-              '    os.environ["SPL_TOKEN"],',
-              `    base_url=${JSON.stringify(`${base()}api`)},`,
+              `server = SPLServerClient.external_token(os.environ["SPL_TOKEN"], base_url=${JSON.stringify(`${base()}api`)})`,
+              'result = server.call(',
+              `    ${JSON.stringify(made.object ?? '<object>')},`,
               `    owner=${JSON.stringify(owner)},`,
               `    library=${JSON.stringify(library)},`,
+              '    kwargs={},',
               ')',
             ].join('\n')}
           />
