@@ -50,8 +50,8 @@ export default function HelpPage() {
           <Command
             label="Copy the external call"
             text={[
-              `server = SPLServerClient.external_token("<execution-token>", base_url=${url}, owner=${JSON.stringify(me.name)}, library="default")`,
-              'server.call("demo_add", kwargs={"a": 1})',
+              `server = SPLServerClient.external_token("<execution-token>", base_url=${url})`,
+              `server.call("demo_add", owner=${JSON.stringify(me.name)}, library="default", kwargs={"a": 1})`,
             ].join('\n')}
           />
         </Stack>

@@ -53,26 +53,26 @@ export default function MachinesPage() {
     void navigate({ to: '/machines', search: machinesSearch({ ...search, ...change }) as never, replace: true });
   const labels = [...new Set((data?.items ?? []).flatMap((one) => one.labels))].sort();
   const owners = [...new Set((data?.items ?? []).map((one) => one.owner))].sort();
-  const columns: Column<Machine>[] = [
-    ...machineColumns(overview.data?.server_version),
-    {
-      id: 'menu',
-      header: 'Menu',
-      width: 60,
-      grow: 0,
-      cell: (one) =>
-        one.can.includes('admin') && (
-          <RowMenu
-            machine={one}
-            onDrain={() => act.mutate({ what: one.draining ? 'undrain' : 'drain', machines: [one] })}
-            onRemove={() => {
-              setSelection(new Set([one.id]));
-              setRemoving(true);
-            }}
-          />
-        ),
-    },
-  ];
+  const menu: Column<Machine> = {
+    id: 'menu',
+    header: 'Menu',
+    width: 60,
+    grow: 0,
+    cell: (one) =>
+      one.can.includes('admin') && (
+        <RowMenu
+          machine={one}
+          onDrain={() => act.mutate({ what: one.draining ? 'undrain' : 'drain', machines: [one] })}
+          onRemove={() => {
+            setSelection(new Set([one.id]));
+            setRemoving(true);
+          }}
+        />
+      ),
+  };
+  const [first, ...others] = machineColumns(overview.data?.server_version);
+  // Beside the name, where it is in sight however narrow the window is.
+  const columns = first ? [first, menu, ...others] : [];
   const table = (label: string, shown: readonly Machine[], empty?: ReactNode) => (
     <DataTable
       label={label}

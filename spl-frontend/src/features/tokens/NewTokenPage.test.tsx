@@ -25,6 +25,9 @@ describe('a new token', () => {
     await userEvent.selectOptions(screen.getByLabelText(/^Library/), 'alice/risk');
     await userEvent.click(screen.getByRole('button', { name: 'Make the token' }));
     expect((await screen.findAllByText(new RegExp(SECRET)))[0]).toBeVisible();
+    expect(
+      screen.getByText(/external_token\(os\.environ\["SPL_TOKEN"\], base_url="[^"]+"\) result = server\.call/),
+    ).toHaveTextContent(/owner="alice", library="risk"/);
     await userEvent.keyboard('{Escape}');
     expect(screen.getAllByText(new RegExp(SECRET)).length).toBeGreaterThan(0);
     await userEvent.click(screen.getByRole('button', { name: 'I have it' }));
@@ -35,5 +38,5 @@ describe('a new token', () => {
       .map((one) => JSON.stringify(one.state.data ?? null));
     expect(kept.join()).not.toContain(SECRET);
     expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain(SECRET);
-  });
+  }, 20_000);
 });

@@ -225,7 +225,7 @@ function MachineChoice({ draft, set }: PartProps) {
 }
 
 function Secret({ made, onDone }: { made: Schemas['TokenCreated']; onDone: () => void }) {
-  const [owner = '', library = ''] = (made.library ?? '').split('/');
+  const library = (made.library ?? '').split('/')[1] ?? '';
   return (
     <Stack>
       <Text>It is shown this once. Whoever has it can use it.</Text>
@@ -242,12 +242,7 @@ function Secret({ made, onDone }: { made: Schemas['TokenCreated']; onDone: () =>
               'from spl.server_client import SPLServerClient',
               '',
               `server = SPLServerClient.external_token(os.environ["SPL_TOKEN"], base_url=${JSON.stringify(`${base()}api`)})`,
-              'result = server.call(',
-              `    ${JSON.stringify(made.object ?? '<object>')},`,
-              `    owner=${JSON.stringify(owner)},`,
-              `    library=${JSON.stringify(library)},`,
-              '    kwargs={},',
-              ')',
+              `server.call(${JSON.stringify(made.object ?? '<object>')}, library=${JSON.stringify(library)}, kwargs={})`,
             ].join('\n')}
           />
         </Section>

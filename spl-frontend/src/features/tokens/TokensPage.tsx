@@ -53,13 +53,13 @@ export default function TokensPage() {
   const set = (change: object) =>
     void navigate({ to: '/tokens', search: tokensSearch({ ...search, ...change }) as never, replace: true });
   const columns: Column<Token>[] = [
-    { id: 'name', header: 'Name', width: 150, grow: 2, cell: (one) => <span className="name">{one.name}</span> },
-    { id: 'kind', header: 'Kind', width: 130, cell: (one) => TOKEN_KINDS[one.kind]?.word ?? one.kind },
-    { id: 'hint', header: 'Begins with', width: 130, grow: 0, cell: (one) => <Code>{one.hint}</Code> },
+    { id: 'name', header: 'Name', width: 120, grow: 2, cell: (one) => <span className="name">{one.name}</span> },
+    { id: 'kind', header: 'Kind', width: 120, cell: (one) => TOKEN_KINDS[one.kind]?.word ?? one.kind },
+    { id: 'hint', header: 'Begins with', width: 110, grow: 0, cell: (one) => <Code>{one.hint}</Code> },
     {
       id: 'bound',
       header: 'For',
-      width: 200,
+      width: 140,
       grow: 2,
       cell: (one) => (
         <span className="name" title={bound(one)}>
@@ -67,7 +67,7 @@ export default function TokensPage() {
         </span>
       ),
     },
-    { id: 'status', header: 'Status', width: 100, grow: 0, cell: (one) => <StatusBadge {...STATUS[one.status]} /> },
+    { id: 'status', header: 'Status', width: 80, grow: 0, cell: (one) => <StatusBadge {...STATUS[one.status]} /> },
     {
       id: 'used',
       header: 'Last used',
@@ -81,7 +81,7 @@ export default function TokensPage() {
           'never'
         ),
     },
-    { id: 'ends', header: 'Ends', width: 110, grow: 0, cell: (one) => <When at={one.expires_at} /> },
+    { id: 'ends', header: 'Ends', width: 95, grow: 0, cell: (one) => <When at={one.expires_at} /> },
     {
       id: 'act',
       header: 'Actions',
