@@ -23,7 +23,7 @@ export function RowMenu({ machine, onDrain, onRemove }: RowMenuProps) {
       <Menu.Dropdown>
         <Menu.Item onClick={open}>Rename, labels, most runs</Menu.Item>
         <Menu.Item onClick={onDrain}>{machine.draining ? 'Let it work again' : 'Drain'}</Menu.Item>
-        <Menu.Item color="red" onClick={onRemove}>
+        <Menu.Item c="var(--spl-bad)" onClick={onRemove}>
           Remove
         </Menu.Item>
       </Menu.Dropdown>
