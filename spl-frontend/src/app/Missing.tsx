@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Box, Button } from '@mantine/core';
 import { type ErrorComponentProps, Link } from '@tanstack/react-router';
 import { Empty } from '@/components/Empty';
 import { Page } from '@/components/Page';
@@ -7,17 +7,19 @@ import { Problem } from '@/components/Problem';
 /** There is no page at this address. */
 export function Missing() {
   return (
-    <Page title="Nothing here">
-      <Empty
-        title="There is no such page"
-        text="The address may be mistyped, or what it showed is gone."
-        action={
-          <Button component={Link} to="/" variant="default">
-            To the overview
-          </Button>
-        }
-      />
-    </Page>
+    <Box component="main" p="xl">
+      <Page title="Nothing here">
+        <Empty
+          title="There is no such page"
+          text="The address may be mistyped, or what it showed is gone."
+          action={
+            <Button component={Link} to="/" variant="default">
+              To the overview
+            </Button>
+          }
+        />
+      </Page>
+    </Box>
   );
 }
 

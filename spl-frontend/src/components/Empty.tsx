@@ -1,4 +1,4 @@
-import { Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Skeleton, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Command } from './Copy';
 
@@ -14,9 +14,9 @@ interface EmptyProps {
 export function Empty({ title, text, command, action }: EmptyProps) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md">
-      <Title order={3} size="h4" ta="center">
+      <Text fw={650} size="lg" ta="center">
         {title}
-      </Title>
+      </Text>
       {text && (
         <Text c="dimmed" ta="center" maw={520}>
           {text}

@@ -21,7 +21,11 @@ export default function HelpPage() {
           <Text>Install on the machine that shall run things, and bring it in:</Text>
           <Command text="pip install spl-framework spl-daemon" label="Copy the install command" />
           <Text>
-            Then <Anchor href={`${base()}machines/new`}>add the machine</Anchor>, which gives you a command with a code.
+            Then{' '}
+            <Anchor underline="always" href={`${base()}machines/new`}>
+              add the machine
+            </Anchor>
+            , which gives you a command with a code.
           </Text>
           <Text>Publish a function from a notebook on it:</Text>
           <Command
@@ -99,7 +103,10 @@ function Api() {
     <Section title="The API of this server">
       <Text mb="sm">
         Everything that this console does is done by it; the whole document is at{' '}
-        <Anchor href={apiUrl('/openapi.json')}>{apiUrl('/openapi.json')}</Anchor>.
+        <Anchor underline="always" href={apiUrl('/openapi.json')}>
+          {apiUrl('/openapi.json')}
+        </Anchor>
+        .
       </Text>
       <TextInput
         label="Search the API"

@@ -96,7 +96,7 @@ export default function MachinePage() {
         )}
       </Section>
       <Section title="What it tells of itself">
-        <JsonTree value={data.snapshot} label="What it tells of itself" open={1} />
+        <JsonTree value={data.snapshot} label="Its snapshot" open={1} />
       </Section>
       {data.can.includes('admin') && <Credentials machineId={data.id} />}
       <Section title="Who may use it">
