@@ -9,7 +9,7 @@
     python3 tools/dev.py console  build the console that the server gives to browsers (needs Node.js 20.19 or newer)
     python3 tools/dev.py bench    measure beside floors and peers, and print a table
     python3 tools/dev.py stack    a server and two daemons that stay until Ctrl-C
-    python3 tools/dev.py docs     write the generated reference pages anew
+    python3 tools/dev.py docs     write the generated reference pages anew (--pictures: those of the console)
     python3 tools/dev.py lock     compile requirements/dev.txt anew
 
 What it makes stays inside the checkout: `.tools/` (uv) and `.venv/` (Python 3.13 and the locked packages).
@@ -249,6 +249,10 @@ def stack(arguments: list[str]) -> None:
 
 
 def docs(arguments: list[str]) -> None:
+    if "--pictures" in arguments:
+        built_console(needed=True)
+        run(venv_python(), ROOT / "tools" / "pictures.py")
+        return
     run(venv_python(), ROOT / "tools" / "reference.py", *arguments)
 
 

@@ -7,6 +7,7 @@ Settings are built at the door, by `Settings.load`, and handed down as this froz
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -51,7 +52,8 @@ class Settings:
     public_url: str = field(
         default="",
         metadata=says(
-            "What browsers call this server (`https://splime.io`); the console's requests must come from it."
+            "What browsers call this server (`https://splime.io`, or with the path that a proxy puts it below);"
+            " the console's requests must come from it."
         ),
     )
     trusted_proxies: str = field(
@@ -184,8 +186,10 @@ class Settings:
             raise BadSetting(
                 f"database_url begins with postgresql://, not {scheme!r}.", hint="Leave it empty for a SQLite file."
             )
-        if self.public_url and not _is_origin(self.public_url):
-            raise BadSetting(f"public_url is like https://splime.io, not {self.public_url[:80]!r}.")
+        if self.public_url and not _is_public_address(self.public_url):
+            raise BadSetting(
+                f"public_url is like https://splime.io or https://splime.io/tools, not {self.public_url[:80]!r}."
+            )
         self.proxies  # noqa: B018  a network that can't be read is told of now
         for entry in fields(self):
             value = getattr(self, entry.name)
@@ -219,9 +223,23 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_origin(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.path or parts.query or "@" in url)
+# A path that means the same before and after a proxy: no escapes, no dots that climb.
+_PUBLIC_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
+
+
+def _is_public_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  one that is no number is told of now
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or "@" in url)
+    return (
+        parts.scheme in ("http", "https")
+        and bool(parts.hostname)
+        and plain
+        and bool(_PUBLIC_PATH.fullmatch(parts.path))
+    )
 
 
 def variable_of(name: str) -> str:

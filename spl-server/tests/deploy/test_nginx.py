@@ -1,4 +1,4 @@
-"""The site for nginx serves the API under HTTPS, and passes streams and long polls on at once."""
+"""The site for nginx serves API and console under HTTPS, and passes streams and long polls on at once."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "tools"))
 
 from processes import Server, Stack, stop, waited  # noqa: E402
 
+GUIDED = "proxy_pass http://spl_server/;"
 SITE = ROOT / "deploy" / "nginx" / "spl-server.conf"
 
 pytestmark = pytest.mark.skipif(
@@ -37,8 +40,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def site(folder: Path, server: Server, http: int, https: int) -> Path:
-    """The site as shipped, at other ports and with a certificate of its own, in a configuration around it."""
+def site(folder: Path, server: Server, http: int, https: int, *, below: str = "") -> Path:
+    """The site as shipped, at other ports and with a certificate of its own, in a configuration around it.
+
+    `below` a path, the two lines are changed that the guide names.
+    """
     key, certificate = folder / "privkey.pem", folder / "fullchain.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=splime.example"]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
@@ -51,6 +57,7 @@ def site(folder: Path, server: Server, http: int, https: int) -> Path:
         "listen [::]:443 ssl http2;": "",
         "/etc/ssl/splime": str(folder),
         "/var/log/nginx": str(folder),
+        **({"location / {": f"location {below}/ {{", "proxy_pass http://spl_server;": GUIDED} if below else {}),
     }.items():
         assert shipped in text
         text = text.replace(shipped, here)
@@ -63,21 +70,28 @@ def site(folder: Path, server: Server, http: int, https: int) -> Path:
     return file
 
 
+@contextmanager
+def behind_nginx(folder: Path, server: Server, *, below: str = "") -> Iterator[tuple[int, int]]:
+    """Nginx before a server. Its port without TLS, and the one with it."""
+    http, https = free_port(), free_port()
+    file = site(folder, server, http, https, below=below)
+    subprocess.run(["nginx", "-t", "-c", str(file)], check=True, capture_output=True)
+    process = subprocess.Popen(["nginx", "-c", str(file)], stderr=subprocess.DEVNULL)
+    try:
+        waited("nginx", lambda: True if (folder / "pid").exists() else None, process)
+        yield http, https
+    finally:
+        stop(process)
+
+
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str, str]]:
     """A server, its address behind nginx, and the address without TLS."""
     folder = tmp_path_factory.mktemp("nginx")
     with Stack(folder) as stack:
         server = stack.server()
-        http, https = free_port(), free_port()
-        file = site(folder, server, http, https)
-        subprocess.run(["nginx", "-t", "-c", str(file)], check=True, capture_output=True)
-        process = subprocess.Popen(["nginx", "-c", str(file)], stderr=subprocess.DEVNULL)
-        try:
-            waited("nginx", lambda: True if (folder / "pid").exists() else None, process)
+        with behind_nginx(folder, server) as (http, https):
             yield server, f"https://127.0.0.1:{https}", f"http://127.0.0.1:{http}"
-        finally:
-            stop(process)
 
 
 def opened(url: str, token: str = "", **headers: str) -> object:
@@ -121,3 +135,36 @@ def test_an_event_stream_begins_at_once(served: tuple[Server, str, str]):
         assert answer.read(1)
 
     assert time.monotonic() - begin < AT_ONCE_SECONDS
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("below", ["", "/tools/splime"])
+def test_the_console_is_behind_https_at_its_own_name_and_below_any_path(tmp_path: Path, below: str):
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no Chromium here")
+    with Stack(tmp_path) as stack:
+        stack.env["SPL_SERVER_PUBLIC_URL"] = f"https://splime.example{below}"
+        stack.env["SPL_SERVER_TRUSTED_PROXIES"] = "127.0.0.1/32"
+        server = stack.server()
+        token = server.person("alice")
+        with behind_nginx(tmp_path, server, below=below) as (_, https), sync_playwright() as playwright:
+            resolved = f"--host-resolver-rules=MAP splime.example:443 127.0.0.1:{https}"
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", resolved])
+            page = browser.new_context(ignore_https_errors=True).new_page()
+            wrong: list[str] = []
+            page.on("pageerror", lambda error: wrong.append(str(error)))
+            page.on("response", lambda one: one.status >= 400 and wrong.append(f"{one.status} {one.url}"))
+
+            page.goto(f"https://splime.example{below}/machines")
+            page.get_by_label("Token or one-time code").fill(token)
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("heading", level=1, name="Machines")).to_be_visible(timeout=20_000)
+            expect(page.get_by_role("status", name="Live updates")).to_contain_text("Live", timeout=20_000)
+            page.get_by_role("navigation").get_by_role("link", name="Settings").click()
+            expect(page).to_have_url(f"https://splime.example{below}/settings")
+            page.reload()
+            expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible(timeout=20_000)
+            browser.close()
+
+    assert [one for one in wrong if not one.endswith("/api/console/overview") and "/api/session" not in one] == []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from daemon_server.objects.bundle.remote import is_below
+
 from .conftest import PIPELINE, TOTAL
 
 pytestmark = pytest.mark.anyio
@@ -137,3 +139,18 @@ async def test_an_object_knows_who_uses_it(alice, bob, grant) -> None:
     # She administers it, and may not see his library: she learns that there are users, not who.
     assert for_alice == {"items": [], "hidden": 2}
     assert for_bob["hidden"] == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "is_ours"),
+    [
+        ("https://splime.io", "https://splime.io", True),
+        ("https://splime.io/api", "https://splime.io", True),
+        ("https://splime.io.elsewhere.example", "https://splime.io", False),
+        ("https://splime.io/tools/api", "https://splime.io/tools", True),
+        ("https://splime.io/toolshed", "https://splime.io/tools", False),
+        ("https://splime.io", "", False),
+    ],
+)
+def test_a_longer_name_is_another_server(url: str, own: str, is_ours: bool):
+    assert is_below(url, own) is is_ours

@@ -10,7 +10,7 @@ from daemon_server.http.problems import ServerProblem
 from daemon_server.libraries.library import DEFAULT, Library
 from daemon_server.machines import service as machines
 from daemon_server.objects import service
-from daemon_server.objects.bundle.remote import LATEST
+from daemon_server.objects.bundle.remote import LATEST, is_below
 from daemon_server.objects.catalog import Document, opened
 
 _HERE = {"kind": "here", "machine": None, "text": "on the machine that runs the pipeline"}
@@ -81,7 +81,7 @@ def _remote(
 
 def _resolved(session: Session, principal: Principal, remote: dict[str, Any], own_url: str) -> Library | None:
     """The library of the object that a node calls, if the caller may call it here."""
-    if "url" in remote and not (own_url and remote["url"].startswith(own_url)):
+    if "url" in remote and not is_below(remote["url"], own_url):
         return None
     try:
         found = service.find(

@@ -20,7 +20,7 @@ from daemon_server.libraries.rights import rights
 from daemon_server.objects import store
 from daemon_server.objects.bundle import Bundle, read
 from daemon_server.objects.bundle.card import remote_nodes
-from daemon_server.objects.bundle.remote import LATEST
+from daemon_server.objects.bundle.remote import LATEST, is_below
 from daemon_server.objects.naming import check_name, check_tag
 from daemon_server.objects.problems import HashMismatch, NameTaken
 from daemon_server.objects.store import Record
@@ -213,7 +213,7 @@ def _note_uses(session: Session, home: Library, version_id: str, draft: Draft, o
             "version": remote.get("version", LATEST),
         }
         for pipeline, node, remote in remote_nodes(draft.bundle.card)
-        if "url" not in remote or (own_url and remote["url"].startswith(own_url))
+        if "url" not in remote or is_below(remote["url"], own_url)
     ]
     if found:
         session.execute(insert(uses), found)

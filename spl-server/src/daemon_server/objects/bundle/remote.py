@@ -57,3 +57,8 @@ def _place(url: str | None, owner: str | None, library: str | None) -> dict[str,
         if given and given != inner:
             raise NoAddress(f"the URL says {what} {shown(inner)}, and `{what}` says {shown(given)}.")
     return {"url": f"{parts.scheme}://{parts.netloc}{base}", "owner": inner_owner, "library": inner_library}
+
+
+def is_below(url: str, own_url: str) -> bool:
+    """Whether an address is this server's own, or below it. A longer name that begins the same is another server."""
+    return bool(own_url) and (url == own_url or url.startswith(f"{own_url}/"))
