@@ -9,12 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-from bench import blobs, calls, claims, daemons, environments, lists, pipelines, remote, values
+from bench import blobs, calls, claims, console, daemons, environments, lists, pipelines, remote, values
 from bench.figures import Figure, table
 
 SUITES = {
     module.__name__.split(".")[-1]: module
-    for module in (calls, environments, values, pipelines, daemons, remote, claims, lists, blobs)
+    for module in (calls, environments, values, pipelines, daemons, remote, claims, lists, blobs, console)
 }
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "performance.md"
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"

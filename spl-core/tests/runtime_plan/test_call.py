@@ -138,10 +138,12 @@ def test_an_interrupt_in_a_notebook_ends_the_async_function():
         call(Entry("endless", endless, "async"), {})
 
     loop = asyncio.new_event_loop()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background begin without one
     try:
         with pytest.raises(KeyboardInterrupt):
             loop.run_until_complete(notebook())
     finally:
+        signal.signal(signal.SIGINT, before)
         loop.close()
     assert ended == [asyncio.CancelledError]
 

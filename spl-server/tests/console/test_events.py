@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,11 @@ from daemon_server.http.streams import TooManyStreams
 from daemon_server.identity import tokens
 from daemon_server.machines import service as machine_service
 from daemon_server.machines.record import Hello
+from daemon_server.runs import submitting
+from daemon_server.runs.records import Limits
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the stage is shared with the simulation
+from simulation.stage import new_run
 
 from .test_overview import add_runs, bearer, run
 
@@ -88,6 +95,20 @@ async def test_a_change_of_ones_run_is_told_and_anothers_is_not(any_server, peop
         event = await following(stream, "run")
 
         assert event.data == {"kind": "run", "id": "run_1"}
+
+
+async def test_a_new_run_is_told_to_its_caller_and_its_owner(any_server, people, alice, bob) -> None:
+    fresh = new_run("mch_a", caller_id=bob.id, owner_id=alice.id)
+    async with (
+        aclosing(opened(any_server, principal(people, alice))) as hers,
+        aclosing(opened(any_server, principal(people, bob))) as his,
+    ):
+        for stream in (hers, his):
+            await anext(stream)
+        people.database.transact(lambda session: submitting.submit(session, [fresh], Limits()))
+
+        for stream in (hers, his):
+            assert (await following(stream, "run")).data == {"kind": "run", "id": fresh.id}
 
 
 async def test_who_comes_back_goes_on_where_they_left(any_server, people, alice, clock) -> None:

@@ -55,6 +55,9 @@ NEVER = float("inf")
 REMOTE_AT_ONCE = 32
 """Remote steps only wait for an answer; as many threads as a standard pool would take are plenty."""
 
+LOOK_UP_SECONDS = 0.2
+"""A signal that arrives just before a wait begins isn't heard until it ends: no wait of the main thread is longer."""
+
 
 class StepFailed(Exception):
     """A step raised. The user's exception is the cause, and what was computed before it is in `outcome`."""
@@ -197,6 +200,17 @@ def at_once(
     return _Scheduler(steps, values, seconds, remote, parallel, nodes).run()
 
 
+def next_of(queue: Any) -> Any:
+    """The next item of a `SimpleQueue`, in pieces of waiting: an interrupt is heard in between."""
+    from queue import Empty
+
+    while True:
+        try:
+            return queue.get(timeout=LOOK_UP_SECONDS)
+        except Empty:
+            pass
+
+
 class _Scheduler:
     """One run of `at_once`. Only the calling thread touches the slots; the threads hand their values over by queue."""
 
@@ -247,7 +261,7 @@ class _Scheduler:
                 elif self.running:
                     if self.nodes is not None and self.done.empty():
                         self.nodes.flush(self.seconds)
-                    self._end(*self.done.get())
+                    self._end(*next_of(self.done))
                 else:
                     break
         except BaseException:
@@ -369,9 +383,9 @@ def _await_beside(awaitable: Any) -> Any:
     """Wait for it in a thread; an interrupt here ends it there, and only then goes on."""
     import asyncio
     import threading
-    from concurrent.futures import Future
+    from queue import SimpleQueue
 
-    outcome: Any = Future()
+    outcome: Any = SimpleQueue()
     tasks: list[Any] = []
     stopped: list[bool] = []
 
@@ -383,20 +397,23 @@ def _await_beside(awaitable: Any) -> Any:
 
     def run() -> None:
         try:
-            outcome.set_result(asyncio.run(wait()))
+            outcome.put((asyncio.run(wait()), None))
         except BaseException as error:
-            outcome.set_exception(error)
+            outcome.put((None, error))
 
     try:
         # Not a pool: an interrupt while one starts its thread makes it forget that there is one.
         threading.Thread(target=contextvars.copy_context().run, args=(run,), name="spl-await").start()
-        return outcome.result()
+        value, error = next_of(outcome)
     except BaseException:
         stopped.append(True)  # before the look at the tasks: one that is added later sees this
-        if tasks and not outcome.done():
+        if tasks and outcome.empty():
             _cancel(*tasks[0])
-            outcome.exception()
+            next_of(outcome)
         raise
+    if error is not None:
+        raise error
+    return value
 
 
 def _cancel(loop: Any, task: Any) -> None:

@@ -71,8 +71,11 @@ def submit(session: Session, accepted: Sequence[NewRun], limits: Limits) -> None
     store.add(session, [_row(new, now) for new in accepted], [_payload(new) for new in accepted])
     for new in {new.lane: new for new in accepted}.values():
         wake_lane(session, new.lane)
-    for new in {new.caller_id: new for new in accepted}.values():
-        session.wake(f"user:{new.caller_id}")
+    # One of many is enough: what it changes for whoever looks is their lists, and those show all of them.
+    for new in {(new.caller_id, new.owner_id): new for new in accepted}.values():
+        session.wake(f"run:{new.id}")
+        for user in {new.caller_id, new.owner_id}:
+            session.wake(f"user:{user}")
 
 
 def check_room(session: Session, accepted: Sequence[NewRun], limits: Limits) -> None:
