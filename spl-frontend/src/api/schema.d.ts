@@ -135,7 +135,9 @@ export interface paths {
         };
         /**
          * Follow
-         * @description Hints of what to look at again, from a cursor on: `run` and `machine`, each with its id.
+         * @description Hints of what to look at again, from a cursor on: `run`, `machine` and `library`, each with its id.
+         *
+         *     `access` is said when the caller may do other things than before, `token` when credentials of theirs changed.
          *
          *     `reset` says that some were missed: load everything anew. `ping` comes every 15 seconds. The stream ends with the
          *     credential it was opened with.

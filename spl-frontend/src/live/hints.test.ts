@@ -16,10 +16,17 @@ describe('touches', () => {
     expect(touches(key, [run])).toBe(expected);
   });
 
-  it('what a grant changes is everything that may appear or vanish with it', () => {
-    const grant = [{ kind: 'grant', id: 'g' } as const];
-    for (const path of ['/grants', '/access/explain', '/libraries', '/objects/{name}', '/machines'])
-      expect(touches(['get', path, {}], grant)).toBe(true);
-    expect(touches(['get', '/audit', {}], grant)).toBe(false);
+  it('access changes everything that may appear or vanish with it', () => {
+    const access = [{ kind: 'access', id: 'usr_1' } as const];
+    for (const path of ['/grants', '/access/explain', '/teams', '/libraries', '/objects/{name}', '/machines', '/audit'])
+      expect(touches(['get', path, {}], access)).toBe(true);
+    expect(touches(['get', '/tokens', {}], access)).toBe(false);
+  });
+
+  it('a library is looked at again with all that is in it', () => {
+    const library = [{ kind: 'library', id: 'lib_1' } as const];
+    for (const path of ['/libraries', '/owners/{owner}/libraries/{library}/objects', '/objects/{name}'])
+      expect(touches(['get', path, {}], library)).toBe(true);
+    expect(touches(['get', '/remote-runs', {}], library)).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
-/** What may look another way now. */
-export type HintKind = 'run' | 'machine' | 'object' | 'library' | 'grant' | 'token' | 'audit';
+/** What may look another way now: a library stands for all that is in it, access for all that one may do. */
+export type HintKind = 'run' | 'machine' | 'library' | 'access' | 'token';
 
-export const HINT_KINDS: readonly HintKind[] = ['run', 'machine', 'object', 'library', 'grant', 'token', 'audit'];
+export const HINT_KINDS: readonly HintKind[] = ['run', 'machine', 'library', 'access', 'token'];
 
 export interface Hint {
   kind: HintKind;
@@ -12,12 +12,10 @@ export interface Hint {
 /** Which answers a kind of hint makes old, as beginnings of the API's paths. */
 const PATHS: Record<HintKind, readonly string[]> = {
   run: ['/remote-runs', '/remote-batches'],
-  machine: ['/machines'],
-  object: ['/objects', '/owners', '/libraries'],
-  library: ['/libraries', '/owners', '/objects'],
-  grant: ['/grants', '/access', '/libraries', '/owners', '/objects', '/machines', '/teams'],
-  token: ['/tokens', '/whoami'],
-  audit: ['/audit'],
+  machine: ['/machines', '/audit'],
+  library: ['/libraries', '/owners', '/objects', '/audit'],
+  access: ['/grants', '/access', '/teams', '/whoami', '/libraries', '/owners', '/objects', '/machines', '/audit'],
+  token: ['/tokens', '/whoami', '/audit'],
 };
 
 const OVERVIEW = '/console/overview';
@@ -30,7 +28,7 @@ export function touches(key: readonly unknown[], hints: readonly Hint[]): boolea
   const [, path, init] = key;
   if (typeof path !== 'string') return false;
   return hints.some((hint) => {
-    if (path === OVERVIEW) return hint.kind !== 'audit';
+    if (path === OVERVIEW) return true;
     if (!PATHS[hint.kind].some((start) => path.startsWith(start))) return false;
     const one = hint.kind === 'run' ? 'run_id' : null;
     return one === null || !path.includes(`{${one}}`) || filledWith(init, one) === hint.id;

@@ -9,14 +9,18 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from daemon_server.access import granting
 from daemon_server.console import routes
 from daemon_server.console.hints import hints_of
 from daemon_server.http.principal import Principal
 from daemon_server.http.streams import TooManyStreams
-from daemon_server.identity import tokens
+from daemon_server.identity import teams, tokens
+from daemon_server.identity import telling as users_telling
+from daemon_server.libraries import service as libraries
 from daemon_server.machines import service as machine_service
 from daemon_server.machines.record import Hello
 from daemon_server.runs import submitting
@@ -145,6 +149,7 @@ async def test_a_cursor_of_another_life_is_told_to_begin_anew(any_server, people
 
 async def test_a_machine_that_connects_is_told_to_who_may_see_it(any_server, people, alice, bob) -> None:
     machine, _ = people.machine(alice, "box")
+    his_machine, _ = people.machine(bob, "his")
     hello = Hello("boot", "1.0", 1, (), 1)
     async with (
         aclosing(opened(any_server, principal(people, alice))) as hers,
@@ -157,11 +162,116 @@ async def test_a_machine_that_connects_is_told_to_who_may_see_it(any_server, peo
         )
 
         assert (await following(hers, "machine")).data == {"kind": "machine", "id": machine}
-        his_machine, _ = people.machine(bob, "his")
         people.database.transact(
             lambda session: machine_service.record_connect(session, his_machine, hello, lease_ms=45_000)
         )
         assert (await following(his, "machine")).data["id"] == his_machine
+
+
+def act(people, work) -> None:
+    people.database.transact(lambda session: work(session) and None)
+
+
+async def test_a_library_is_told_to_who_may_see_some_of_it_and_access_to_whom_it_changes_for(
+    any_server, people, alice, bob
+) -> None:
+    hers = full(people, alice)
+    library = LibraryTarget(people, hers)
+    async with (
+        aclosing(opened(any_server, principal(people, alice))) as alices,
+        aclosing(opened(any_server, principal(people, bob))) as bobs,
+    ):
+        for stream in (alices, bobs):
+            await anext(stream)
+        library.change("private so far")
+        assert (await following(alices, "library")).data["id"] == library.id
+        people.database.transact(lambda session: users_telling.tokens_changed(session, [bob.id]))
+        assert (await following(bobs, "token")).data == {"kind": "token", "id": bob.id}
+
+        library.grant("bob", "read")
+        assert (await following(bobs, "access")).data == {"kind": "access", "id": bob.id}
+        assert (await following(alices, "access")).data == {"kind": "access", "id": alice.id}
+
+        library.change("seen by both")
+        assert (await following(bobs, "library")).data["id"] == library.id
+
+        library.grant("bob")
+        assert (await following(bobs, "access")).data["id"] == bob.id
+        library.change("private again")
+        people.database.transact(lambda session: users_telling.tokens_changed(session, [bob.id]))
+        assert (await following(bobs, "token")).data["id"] == bob.id
+
+
+async def test_what_becomes_visible_to_all_is_told_to_everybody(any_server, people, alice, bob) -> None:
+    library = LibraryTarget(people, full(people, alice))
+    async with aclosing(opened(any_server, principal(people, bob))) as stream:
+        await anext(stream)
+        library.show("public")
+        told = [(await anext_of(stream)) for _ in range(2)]
+        assert sorted(event.kind for event in told) == ["access", "library"]
+
+        library.show("private")
+        assert (await following(stream, "access")).data["id"] == "*"
+
+
+async def test_whoever_joins_or_leaves_a_team_hears_of_it(any_server, people, alice, bob) -> None:
+    leads = full(people, alice)
+    act(people, lambda session: teams.add(session, name="risk", display_name=None, by=leads))
+    async with aclosing(opened(any_server, principal(people, bob))) as stream:
+        await anext(stream)
+        act(people, lambda session: teams.put_member(session, "risk", "bob", "member", by=leads))
+        assert (await following(stream, "access")).data["id"] == bob.id
+        act(people, lambda session: teams.remove_member(session, "risk", "bob", by=leads))
+        assert (await following(stream, "access")).data["id"] == bob.id
+        act(people, lambda session: teams.put_member(session, "risk", "bob", "member", by=leads))
+        assert (await following(stream, "access")).data["id"] == bob.id
+        act(people, lambda session: teams.remove(session, "risk", by=leads))
+        assert (await following(stream, "access")).data["id"] == bob.id
+
+
+def full(people, user) -> Principal:
+    """A user with a token that may do everything."""
+    token = people.token(user)
+    return Principal(
+        "user", token[5:15], user.id, user.name, frozenset({"library:admin", "catalog:read", "object:write"})
+    )
+
+
+async def anext_of(stream: AsyncIterator[bytes]) -> Event:
+    async with asyncio.timeout(PATIENCE):
+        while (event := parsed(await anext(stream))).kind == "ping":
+            pass
+        return event
+
+
+@dataclass
+class LibraryTarget:
+    """A library of somebody's, and what is done with it, each in a unit of its own."""
+
+    people: Any
+    by: Principal
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        def make(session):
+            self.id = libraries.create(session, self.by, name="risk").id
+
+        act(self.people, make)
+
+    def change(self, description: str) -> None:
+        act(
+            self.people,
+            lambda session: libraries.update(session, self.by, self.by.user, "risk", description=description),
+        )
+
+    def show(self, visibility: str) -> None:
+        act(
+            self.people, lambda session: libraries.update(session, self.by, self.by.user, "risk", visibility=visibility)
+        )
+
+    def grant(self, user: str, *permissions: str) -> None:
+        target = granting.Target(library=f"{self.by.user}/risk", user=user)
+        act(self.people, lambda session: granting.put(session, target, permissions, by=self.by))
 
 
 async def test_a_stream_ends_with_its_token(any_server, people, alice) -> None:

@@ -20,13 +20,28 @@ def test_what_came_behind_a_cursor_is_told_in_its_order() -> None:
     hints = Hints()
     hints.heard("run:a")
     cursor = hints.cursor()
-    for topic in ("run:b", "user:x", "machines:m", "batch:1", "machine:poll", "run:c"):
+    for topic in (
+        "run:b",
+        "user:x",
+        "machines:m",
+        "batch:1",
+        "machine:poll",
+        "libraries",
+        "access",
+        "run:c",
+        "libraries:l",
+    ):
         hints.heard(topic)
 
     found = hints.after(cursor)
 
     assert found is not None
-    assert [(hint.kind, hint.id) for hint in found[0]] == [("run", "b"), ("machine", "m"), ("run", "c")]
+    assert [(hint.kind, hint.id) for hint in found[0]] == [
+        ("run", "b"),
+        ("machine", "m"),
+        ("run", "c"),
+        ("library", "l"),
+    ]
     assert names(hints, found[1]) == []
 
 

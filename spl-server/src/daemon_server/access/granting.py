@@ -16,6 +16,7 @@ from daemon_server.http.principal import Principal
 from daemon_server.http.problems import Forbidden, Invalid, ScopeMissing
 from daemon_server.identity import bindings, people_store
 from daemon_server.identity.problems import TeamNotFound, UserNotFound
+from daemon_server.identity.telling import access_changed
 
 LIBRARY_PERMISSIONS = frozenset({"read", "source", "execute", "write", "admin"})
 MACHINE_PERMISSIONS = frozenset({"use"})
@@ -51,7 +52,10 @@ class _Found:
     subject: Subject
     what: str
     whom: str
-    owned: bool
+    owner_id: str
+
+    def owned(self, by: Principal) -> bool:
+        return self.owner_id == by.user_id
 
 
 def put(
@@ -78,7 +82,7 @@ def put(
         raise InvalidGrant(f"{bad[0]!r} can't be granted here.", hint=f"Possible are {', '.join(sorted(known))}.")
     found = _find(session, target, by)
     before = store.held(session, found.resource, found.subject)
-    if not found.owned and "admin" in wanted ^ before.keys():
+    if not found.owned(by) and "admin" in wanted ^ before.keys():
         raise OwnersOnly
     store.remove(session, before.values())
     expires_at = None if life_ms is None else session.now + life_ms
@@ -93,7 +97,7 @@ def put(
             permissions=sorted(wanted),
             before=sorted(before),
         )
-        _tell(session, found.subject)
+        access_changed(session, [by.user_id, found.owner_id, *_reached(session, found.subject)])
     return [grant for grant in of_resource(session, found.resource) if _is(grant, target)]
 
 
@@ -169,7 +173,7 @@ def _find(session: Session, target: Target, by: Principal) -> _Found:
     subject, whom = _subject(session, target)
     if subject.user_id == owner_id:
         raise InvalidGrant("An owner needs no grant.")
-    return _Found(resource, subject, what, whom, owner_id == by.user_id)
+    return _Found(resource, subject, what, whom, owner_id)
 
 
 def _subject(session: Session, target: Target) -> tuple[Subject, str]:
@@ -189,7 +193,9 @@ def _is(grant: Grant, target: Target) -> bool:
     return (grant.user, grant.team, grant.object) == (target.user, target.team, target.object)
 
 
-def _tell(session: Session, subject: Subject) -> None:
-    """Open pages of whom it is about look again."""
+def _reached(session: Session, subject: Subject) -> list[str]:
+    """Whose rights it changes."""
     if subject.user_id is not None:
-        session.wake(f"user:{subject.user_id}")
+        return [subject.user_id]
+    assert subject.team_id is not None
+    return people_store.member_ids(session, subject.team_id)

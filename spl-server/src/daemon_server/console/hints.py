@@ -16,19 +16,29 @@ from weakref import WeakKeyDictionary
 
 from daemon_server.db import Topics
 from daemon_server.db.topics import EVERYTHING
-from daemon_server.machines.service import SHOWN
+from daemon_server.identity.telling import ACCESS, TOKENS
+from daemon_server.libraries.telling import SHOWN as LIBRARIES
+from daemon_server.machines.service import SHOWN as MACHINES
 
-type HintKind = Literal["run", "machine"]
+type HintKind = Literal["run", "machine", "library", "access", "token"]
 
 # Minutes of a busy server. A page that was away for longer loads everything once more, in one request.
 KEPT = 20_000
 
-_KINDS: dict[str, HintKind] = {"run:": "run", SHOWN: "machine"}
+_KINDS: dict[str, HintKind] = {
+    "run:": "run",
+    MACHINES: "machine",
+    LIBRARIES: "library",
+    ACCESS: "access",
+    TOKENS: "token",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something that may look another way now. `seq` counts all hints of this server process."""
+    """Something that may look another way now: a run, a machine, a library with all that is in it, or what a user may
+    do or hold. `seq` counts all hints of this server process.
+    """
 
     seq: int
     kind: HintKind

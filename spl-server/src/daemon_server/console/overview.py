@@ -10,7 +10,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from daemon_server.access import service as access
-from daemon_server.console.hints import Hint
+from daemon_server.console.hints import Hint, HintKind
 from daemon_server.console.schemas import (
     ExpiringToken,
     MachineStripe,
@@ -24,6 +24,8 @@ from daemon_server.http.principal import Principal
 from daemon_server.identity import console_sessions, people_store, tokens
 from daemon_server.identity.problems import SessionEnded
 from daemon_server.identity.tables import tokens as token_rows
+from daemon_server.identity.telling import EVERYBODY
+from daemon_server.libraries.rights import knowable
 from daemon_server.libraries.tables import libraries
 from daemon_server.machines.record import Machine
 from daemon_server.machines.store import MachineStore
@@ -40,6 +42,8 @@ TOKENS_SHOWN = 20
 # Who sees it this early still has two weeks of deploys to do something about it.
 EXPIRES_SOON_MS = 14 * 86_400_000
 DAY_MS = 86_400_000
+# Kinds of hints that are for one user, whose id they have.
+_OWN = ("access", "token")
 # What went wrong, as the tile counts it: a cancel is somebody's wish.
 _FAILED = ("failed", "lost", "timed_out", "expired")
 
@@ -84,8 +88,10 @@ def read(session: Session, principal: Principal, busy: MachinesBusy) -> Overview
 def visible_hints(session: Session, principal: Principal, hints: Sequence[Hint]) -> list[Hint]:
     """Those of these hints that the principal may know of, each thing once, at its last place."""
     last = {(hint.kind, hint.id): hint for hint in hints}
-    wanted = {kind: [hint.id for hint in last.values() if hint.kind == kind] for kind in ("run", "machine")}
-    known: set[tuple[str, str]] = set()
+    kinds: tuple[HintKind, ...] = ("run", "machine", "library")
+    wanted = {kind: [hint.id for hint in last.values() if hint.kind == kind] for kind in kinds}
+    mine = (principal.user_id, EVERYBODY)
+    known: set[tuple[str, str]] = {(hint.kind, hint.id) for hint in hints if hint.kind in _OWN and hint.id in mine}
     if wanted["run"]:
         query = select(runs.c.id).where(runs.c.id.in_(wanted["run"]), or_(*reading.ways(principal)))
         known |= {("run", row.id) for row in session.rows(query)}
@@ -93,6 +99,9 @@ def visible_hints(session: Session, principal: Principal, hints: Sequence[Hint])
         visible = access.machine_scope(principal, id=machines.c.id, owner_id=machines.c.owner_id, now=session.now)
         query = select(machines.c.id).where(machines.c.id.in_(wanted["machine"]), visible)
         known |= {("machine", row.id) for row in session.rows(query)}
+    if wanted["library"]:
+        query = select(libraries.c.id).where(libraries.c.id.in_(wanted["library"]), knowable(session, principal))
+        known |= {("library", row.id) for row in session.rows(query)}
     return sorted((hint for key, hint in last.items() if key in known), key=lambda hint: hint.seq)
 
 

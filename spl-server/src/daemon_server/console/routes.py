@@ -23,7 +23,9 @@ from daemon_server.http.principal import Principal
 from daemon_server.http.problems import ServerProblem
 from daemon_server.http.routing import Router
 from daemon_server.http.rules import Rule
+from daemon_server.identity.telling import ANY_ACCESS
 from daemon_server.identity.tokens import CREDENTIALS_TOPIC
+from daemon_server.libraries.telling import ANY_LIBRARY
 from daemon_server.machines.service import ANY_MACHINE
 
 router = Router(tags=["console"])
@@ -82,7 +84,9 @@ async def follow(
     after: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
     last_event_id: LastEventId = None,
 ) -> StreamingResponse:
-    """Hints of what to look at again, from a cursor on: `run` and `machine`, each with its id.
+    """Hints of what to look at again, from a cursor on: `run`, `machine` and `library`, each with its id.
+
+    `access` is said when the caller may do other things than before, `token` when credentials of theirs changed.
 
     `reset` says that some were missed: load everything anew. `ping` comes every 15 seconds. The stream ends with the
     credential it was opened with.
@@ -95,7 +99,7 @@ async def follow(
 
 async def told(server: Server, principal: Principal, hints: Hints, cursor: str) -> AsyncIterator[bytes]:
     """The events behind a cursor, until the credential or the server ends."""
-    topics = (f"user:{principal.user_id}", ANY_MACHINE, CREDENTIALS_TOPIC)
+    topics = (f"user:{principal.user_id}", ANY_MACHINE, ANY_LIBRARY, ANY_ACCESS, CREDENTIALS_TOPIC)
     async with server.streams.open(principal.user_id):
         async for event in _following(server, principal, hints, cursor, topics):
             yield event

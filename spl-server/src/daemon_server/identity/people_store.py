@@ -117,6 +117,12 @@ def members(session: Session, team_id: str) -> list[Member]:
     return [Member(**row._mapping) for row in session.rows(statement)]
 
 
+def member_ids(session: Session, team_id: str) -> list[str]:
+    return [
+        row.user_id for row in session.rows(select(team_members.c.user_id).where(team_members.c.team_id == team_id))
+    ]
+
+
 def role(session: Session, team_id: str, user_id: str) -> str | None:
     found = session.scalar(
         select(team_members.c.role).where(team_members.c.team_id == team_id, team_members.c.user_id == user_id)

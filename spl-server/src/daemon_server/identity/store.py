@@ -77,10 +77,10 @@ def use_up(session: Session, token_id: str) -> bool:
     return session.execute(statement).rowcount == 1
 
 
-def revoke(session: Session, condition: ColumnElement[bool], *, by: str, reason: str) -> list[str]:
-    """Revoke every live token that fits; their ids."""
+def revoke(session: Session, condition: ColumnElement[bool], *, by: str, reason: str) -> dict[str, str]:
+    """Revoke every live token that fits; their ids, each with its user's."""
     live = and_(condition, tokens.c.revoked_at.is_(None))
-    found = [row.id for row in session.rows(select(tokens.c.id).where(live))]
+    found = {row.id: row.user_id for row in session.rows(select(tokens.c.id, tokens.c.user_id).where(live))}
     if found:
         session.execute(
             update(tokens)

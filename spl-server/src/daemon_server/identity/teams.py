@@ -13,6 +13,7 @@ from daemon_server.identity import people_store as store
 from daemon_server.identity import users
 from daemon_server.identity.problems import MemberNotFound, TeamExists, TeamNotFound
 from daemon_server.identity.records import Member, Team
+from daemon_server.identity.telling import access_changed
 
 type Role = Literal["member", "lead"]
 
@@ -38,6 +39,7 @@ def add(session: Session, *, name: str, display_name: str | None, by: Principal)
     team = Team(ids.new("team"), name, display_name or name, by.user, session.now)
     store.add_team(session, team)
     store.put_member(session, team.id, by.user_id, "lead")
+    access_changed(session, [by.user_id])
     record(session, by, "team.add", f"team {name}")
     return team
 
@@ -50,6 +52,7 @@ def remove(session: Session, name: str, *, by: Principal) -> None:
         NotALead: the caller doesn't lead it.
     """
     team = _led(session, name, by)
+    access_changed(session, [by.user_id, *store.member_ids(session, team.id)])
     store.remove_team(session, team.id)
     record(session, by, "team.remove", f"team {name}")
 
@@ -84,6 +87,7 @@ def put_member(session: Session, name: str, user: str, role: Role, *, by: Princi
     team = _led(session, name, by)
     member = users.get(session, user)
     store.put_member(session, team.id, member.id, role)
+    access_changed(session, [by.user_id, *store.member_ids(session, team.id)])
     record(session, by, "team.member", f"team {name}", user=user, role=role)
     return Member(member.name, member.display_name, role)
 
@@ -99,6 +103,7 @@ def remove_member(session: Session, name: str, user: str, *, by: Principal) -> N
     member = users.get(session, user)
     if not store.remove_member(session, team.id, member.id):
         raise MemberNotFound(f"{user!r} is not in the team {name!r}.")
+    access_changed(session, [by.user_id, member.id, *store.member_ids(session, team.id)])
     record(session, by, "team.leave", f"team {name}", user=user)
 
 

@@ -25,6 +25,7 @@ from daemon_server.identity.problems import (
 from daemon_server.identity.records import Issued, StoredToken
 from daemon_server.identity.scopes import DEFAULT_LIFE_MS, MACHINE_DEFAULT, SINGLE_USE, expiry, unknown
 from daemon_server.identity.tables import sessions, tokens
+from daemon_server.identity.telling import tokens_changed
 from daemon_server.identity.token_format import Malformed, TokenKind, hint, mint, parse
 
 # A machine that renewed its token may have lost the answer: the old one stays good for a day.
@@ -94,6 +95,7 @@ def issue(
         "rotated_from": rotated_from,
     }
     store.add(session, values)
+    tokens_changed(session, [user_id])
     detail = {"scopes": sorted(wanted), "machine": machine_id, "library": library_id, "rotated_from": rotated_from}
     record(session, by, "token.issue", f"token {token.id}", kind=kind, user=user_id, name=name, **_said(detail))
     return Issued(token.id, token.raw, expires_at)
@@ -260,13 +262,14 @@ def login_code(session: Session, pepper: Pepper, user: str, *, by: Principal | N
 
 
 def _revoke(session: Session, condition: ColumnElement[bool], *, by: Principal | None, reason: str) -> list[str]:
-    ids = store.revoke(session, condition, by="host" if by is None else by.token_id, reason=reason)
-    if ids:
-        session.execute(sessions.delete().where(sessions.c.token_id.in_(ids)))
+    found = store.revoke(session, condition, by="host" if by is None else by.token_id, reason=reason)
+    if found:
+        session.execute(sessions.delete().where(sessions.c.token_id.in_(found)))
         session.wake(CREDENTIALS_TOPIC)
-    for token_id in ids:
+        tokens_changed(session, found.values())
+    for token_id in found:
         record(session, by, "token.revoke", f"token {token_id}", **_said({"reason": reason}))
-    return ids
+    return list(found)
 
 
 def _said(detail: Mapping[str, object]) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from daemon_server.access.policy import LibraryFacts, Permit, Right
 from daemon_server.access.policy import library_rights as decide
@@ -14,6 +14,7 @@ from daemon_server.db import Session
 from daemon_server.http.principal import Principal
 from daemon_server.identity.tables import team_members
 from daemon_server.libraries.library import Library
+from daemon_server.libraries.tables import libraries
 
 type Rights = frozenset[Right]
 type RightsOf = Callable[..., Rights]
@@ -58,6 +59,12 @@ def knows(session: Session, principal: Principal, library: Library) -> bool:
         return False
     single = select(grants.c.id).where(grants.c.library_id == library.id, reaching(session, principal)).limit(1)
     return session.row(single) is not None
+
+
+def knowable(session: Session, principal: Principal) -> ColumnElement[bool]:
+    """The libraries that a user may know of, as a condition: `knows`, for many at once."""
+    some = exists().where(grants.c.library_id == libraries.c.id, reaching(session, principal))
+    return or_(libraries.c.owner_id == principal.user_id, libraries.c.visibility == "public", some)
 
 
 def reaching(session: Session, principal: Principal) -> ColumnElement[bool]:

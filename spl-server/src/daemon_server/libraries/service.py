@@ -16,7 +16,8 @@ from daemon_server.audit.service import record
 from daemon_server.db import Session
 from daemon_server.http.principal import Principal
 from daemon_server.http.problems import Conflict, NotFound
-from daemon_server.libraries import naming, store
+from daemon_server.identity.telling import access_changed, access_changed_for_all
+from daemon_server.libraries import naming, store, telling
 from daemon_server.libraries.library import DEFAULT, Library
 from daemon_server.libraries.rights import rights, rights_of_all
 from daemon_server.libraries.tables import libraries
@@ -124,6 +125,7 @@ def create(session: Session, principal: Principal, *, name: str, **values: Any) 
             f"You have a library {name!r} already.", hint="Change it with PATCH, or choose another name."
         )
     record(session, principal, "library.create", f"library {library}")
+    access_changed(session, [principal.user_id])
     return library
 
 
@@ -140,6 +142,7 @@ def ensure_own(session: Session, principal: Principal, owner: str | None, name: 
     if made is None:  # somebody made it at this very moment
         return find(session, principal, owner, name)
     record(session, principal, "library.create", f"library {made}")
+    access_changed(session, [principal.user_id])
     return made
 
 
@@ -155,6 +158,9 @@ def update(session: Session, principal: Principal, owner: str, name: str, **valu
     record(session, principal, "library.update", f"library {library}", changed=sorted(values))
     changed = store.by_id(session, library.id)
     assert changed is not None
+    telling.tell(session, library.id)
+    if (changed.visibility, changed.execution_policy) != (library.visibility, library.execution_policy):
+        access_changed_for_all(session)
     return changed
 
 
@@ -173,6 +179,10 @@ def remove(session: Session, principal: Principal, owner: str, name: str) -> Lib
         )
     store.retire(session, library)
     record(session, principal, "library.delete", f"library {library}")
+    if library.visibility == "private":
+        access_changed(session, [principal.user_id, library.owner_id])
+    else:
+        access_changed_for_all(session)
     return library
 
 

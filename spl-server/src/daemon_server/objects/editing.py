@@ -14,6 +14,7 @@ from daemon_server.http.problems import Conflict, Forbidden
 from daemon_server.libraries import service as libraries
 from daemon_server.libraries import store as library_store
 from daemon_server.libraries.rights import rights_of_all
+from daemon_server.libraries.telling import tell
 from daemon_server.objects import publishing, service, store
 from daemon_server.objects.bundle import read
 from daemon_server.objects.naming import Ref, check_name, check_tag, parse_version
@@ -74,6 +75,7 @@ def set_tag(
     if before != number:
         publishing.move_tag(session, principal, found.row.id, tag, number)
         record(session, principal, "object.tag", f"object {found}", tag=tag, version=number, before=before)
+        tell(session, found.library.id)
     return {"name": found.row.name, "tag": tag, "version": number, "before": before}
 
 
@@ -93,6 +95,7 @@ def remove_tag(
         raise VersionNotFound(f"{found} has no tag {tag[:80]!r}.", hint=f"Its tags: {listed(known)}.")
     publishing.remove_tag(session, found.row.id, tag)
     record(session, principal, "object.untag", f"object {found}", tag=tag, before=before)
+    tell(session, found.library.id)
     return {"name": found.row.name, "tag": tag, "version": None, "before": before}
 
 
@@ -113,6 +116,7 @@ def forget(
     )
     _retire(session, found)
     record(session, principal, "object.delete", f"object {found}", versions=numbers)
+    tell(session, found.library.id)
     return {"name": found.row.name, "versions": numbers}
 
 
@@ -144,6 +148,7 @@ def forget_version(
         )
         session.execute(update(objects).where(objects.c.id == found.row.id).values(latest=max(left), kind=kind))
     record(session, principal, "object.delete", f"object {found}", versions=[number])
+    tell(session, found.library.id)
     return {"name": found.row.name, "versions": [number]}
 
 
@@ -192,6 +197,7 @@ def refer(
         )
     )
     record(session, principal, "reference.create", f"object {home}/{label}", refers_to=str(found), version=pinned)
+    tell(session, home.id)
     return {"name": label, "owner": home.owner, "library": home.name, "target": _place(found), "version": pinned}
 
 
@@ -206,6 +212,7 @@ def unrefer(session: Session, principal: Principal, owner: str, library: str, na
     if session.execute(statement).rowcount == 0:
         raise ReferenceNotFound(f"{home} has no reference {name[:80]!r}.")
     record(session, principal, "reference.delete", f"object {home}/{name}")
+    tell(session, home.id)
     return {"name": name, "owner": home.owner, "library": home.name}
 
 

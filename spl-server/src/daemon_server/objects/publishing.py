@@ -17,6 +17,7 @@ from daemon_server.http.principal import Principal
 from daemon_server.libraries import service as libraries
 from daemon_server.libraries.library import DEFAULT, Library
 from daemon_server.libraries.rights import rights
+from daemon_server.libraries.telling import tell
 from daemon_server.objects import store
 from daemon_server.objects.bundle import Bundle, read
 from daemon_server.objects.bundle.card import remote_nodes
@@ -104,7 +105,7 @@ def publish(
         move_tag(session, principal, object_id, draft.tag, number)
     if created:
         record(session, principal, "object.publish", f"object {home}/{draft.name}", version=number)
-    session.wake(f"user:{home.owner_id}")
+    tell(session, home.id)
     row = store.version(session, object_id, number)
     assert row is not None
     return Published(home, row, created)
