@@ -1052,7 +1052,9 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, newest first, without what they carry.
+         * @description Runs, newest first unless otherwise sorted, without what they carry.
+         *
+         *     A cursor goes on in the order that it came from: pass the same `sort`.
          */
         get: operations["list_runs_remote_runs_get"];
         put?: never;
@@ -1260,9 +1262,31 @@ export interface paths {
         };
         /**
          * Read Logs
-         * @description A piece of what the run printed, from a byte offset on; with `wait`, once there is more or the run has ended.
+         * @description A piece of what the run printed, from a byte offset or a line on, or its last lines.
+         *
+         *     With `wait` it comes once there is more, or the run has ended.
          */
         get: operations["read_logs_remote_runs__run_id__logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/remote-runs/{run_id}/logs/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find In Logs
+         * @description The lines of what a run printed that have a text in them, in whatever case.
+         */
+        get: operations["find_in_logs_remote_runs__run_id__logs_find_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2083,6 +2107,16 @@ export interface components {
              */
             mode?: "at_most_once" | "at_least_once";
         };
+        /** DeliveryView */
+        DeliveryView: {
+            /** Max Attempts */
+            max_attempts: number;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "at_most_once" | "at_least_once";
+        };
         /**
          * DetailedInput
          * @description An input with the JSON Schema of the JSON form of its values; an empty one accepts everything.
@@ -2297,6 +2331,26 @@ export interface components {
             name: string;
             /** Versions */
             versions: number[];
+        };
+        /**
+         * FoundLine
+         * @description A line of a log; `line` counts from 1.
+         */
+        FoundLine: {
+            /** Line */
+            line: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FoundLines
+         * @description Lines that have a text in them. Ask again with `after=next` for those that follow.
+         */
+        FoundLines: {
+            /** Items */
+            items: components["schemas"]["FoundLine"][];
+            /** Next */
+            next: number | null;
         };
         /** GrantPage */
         GrantPage: {
@@ -2615,12 +2669,16 @@ export interface components {
         /**
          * LogPiece
          * @description A piece of a stream. Ask again from `next_offset`; `ended` says that there is no more to come.
+         *
+         *     `line` is the number of its first line, where it was asked for by lines.
          */
         LogPiece: {
             /** Dropped Bytes */
             dropped_bytes: number;
             /** Ended */
             ended: boolean;
+            /** Line */
+            line: number | null;
             /** Next Offset */
             next_offset: number;
             /** Offset */
@@ -2942,9 +3000,7 @@ export interface components {
             machines: components["schemas"]["MachineStripe"][];
             me: components["schemas"]["MeView"];
             /** Recent Runs */
-            recent_runs: {
-                [key: string]: unknown;
-            }[];
+            recent_runs: components["schemas"]["RunSummary"][];
             /** Server Time */
             server_time: number;
             /** Server Version */
@@ -2968,6 +3024,16 @@ export interface components {
             object: string;
             /** Owner */
             owner: string;
+        };
+        /**
+         * PlacementView
+         * @description The machine that was asked for, the one that has it, and why it waits.
+         */
+        PlacementView: {
+            machine: components["schemas"]["daemon_server__runs__schemas__MachineHint"] | null;
+            /** Target Machine */
+            target_machine: string | null;
+            waiting: components["schemas"]["Waiting"] | null;
         };
         /** Policy */
         Policy: {
@@ -3323,11 +3389,25 @@ export interface components {
             attempts: components["schemas"]["AttemptView"][];
             /** Events */
             events: components["schemas"]["EventView"][];
-            /** Placement */
-            placement: {
+            input: components["schemas"]["RunInput"] | null;
+            placement: components["schemas"]["PlacementView"];
+            run: components["schemas"]["RunView"];
+        };
+        /**
+         * RunInput
+         * @description What a run was called with, as documents. `bytes` is its size; what is too large for a page is left out.
+         */
+        RunInput: {
+            /** Args */
+            args: unknown[];
+            /** Bytes */
+            bytes: number;
+            /** Complete */
+            complete: boolean;
+            /** Kwargs */
+            kwargs: {
                 [key: string]: unknown;
             };
-            run: components["schemas"]["RunView"];
         };
         /** RunPage */
         RunPage: {
@@ -3355,10 +3435,7 @@ export interface components {
             correlation_id: string | null;
             /** Created At */
             created_at: number;
-            /** Delivery */
-            delivery: {
-                [key: string]: unknown;
-            };
+            delivery: components["schemas"]["DeliveryView"];
             /** Finished At */
             finished_at: number | null;
             /** Function */
@@ -3435,10 +3512,7 @@ export interface components {
             correlation_id: string | null;
             /** Created At */
             created_at: number;
-            /** Delivery */
-            delivery: {
-                [key: string]: unknown;
-            };
+            delivery: components["schemas"]["DeliveryView"];
             /** Error */
             error: {
                 [key: string]: unknown;
@@ -3633,6 +3707,8 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** @enum {string} */
+        Sort: "created" | "-created" | "started" | "-started" | "finished" | "-finished" | "duration" | "-duration";
         /** StartRequest */
         StartRequest: {
             /** Fence */
@@ -4870,6 +4946,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description Also those that were taken off the server. */
                 revoked?: boolean;
+                /** @description What the name, shown or not, has in it. */
+                q?: string | null;
             };
             header?: never;
             path?: never;
@@ -6513,6 +6591,8 @@ export interface operations {
                 until?: number | null;
                 batch?: string | null;
                 q?: string | null;
+                /** @description `-` in front begins with the largest or latest. */
+                sort?: components["schemas"]["Sort"];
                 /** @description How many items to give at most. */
                 limit?: number;
                 /** @description Where the page before ended: its `next`. */
@@ -6926,7 +7006,11 @@ export interface operations {
         parameters: {
             query?: {
                 stream?: "stdout" | "stderr";
-                offset?: number;
+                offset?: number | null;
+                /** @description The last lines, so many. */
+                tail?: number | null;
+                /** @description From this line on; 1 is the first. */
+                line?: number | null;
                 /** @description Bytes. */
                 limit?: number;
                 attempt?: number | null;
@@ -6948,6 +7032,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LogPiece"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_in_logs_remote_runs__run_id__logs_find_get: {
+        parameters: {
+            query: {
+                text: string;
+                stream?: "stdout" | "stderr";
+                /** @description Behind this line. */
+                after?: number;
+                limit?: number;
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundLines"];
                 };
             };
             /** @description What went wrong */

@@ -52,6 +52,15 @@ async def test_a_machine_comes_in_with_a_code_once(any_client, token) -> None:
     assert whoami.status_code == 200
 
 
+async def test_a_machine_is_found_by_a_part_of_either_name(any_client, token) -> None:
+    for name in ("gpu_1", "gpux1", "nas"):
+        await enrolled(any_client, token, name=name, display_name=f"The Box {name}")
+
+    for wanted, found in (("GPU_", ["gpu_1"]), ("gpu", ["gpu_1", "gpux1"]), ("box NAS", ["nas"]), ("%", [])):
+        page = await any_client.get("/machines", params={"q": wanted}, headers=bearer(token))
+        assert [one["name"] for one in page.json()["items"]] == found, wanted
+
+
 async def test_the_machine_token_of_the_enrolment_works_too(any_client, token) -> None:
     place = await enrolled(any_client, token, machine_id="alice-gpu-01", issue="token")
 

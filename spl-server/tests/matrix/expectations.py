@@ -169,7 +169,8 @@ GROUPS = (
         "GET /remote-runs/{run_id}, GET /remote-runs/{run_id}/detail, GET /remote-runs/{run_id}/result,"
         "GET /remote-runs/{run_id}/events, GET /remote-runs/{run_id}/artifacts,"
         "GET /remote-runs/{run_id}/artifacts/{name:path}, GET /remote-runs/{run_id}/blobs/{sha256},"
-        "GET /remote-runs/{run_id}/logs, GET /remote-batches/{batch_id}, GET /remote-batches/{batch_id}/results",
+        "GET /remote-runs/{run_id}/logs, GET /remote-runs/{run_id}/logs/find,"
+        "GET /remote-batches/{batch_id}, GET /remote-batches/{batch_id}/results",
         user="run:read",
         machine="*",
         also=also("execution", "capability"),
@@ -245,6 +246,7 @@ NAMES: dict[str, str] = {
 
 ON_ALICES_LIBRARY = "owner=alice&library=secret-risk"
 QUERIES: dict[str, str] = {
+    "GET /remote-runs/{run_id}/logs/find": "text=x",
     "GET /access/explain": "library=alice/secret-risk",
     "DELETE /grants": "library=alice/secret-risk&user=carol",
     **{

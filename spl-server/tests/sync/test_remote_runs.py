@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from daemon_server.runs.tables import runs
+
 if TYPE_CHECKING:
     from conftest import People, Person
 
@@ -191,3 +193,61 @@ async def test_a_batch_gives_its_results_in_order(alice: Caller, box: Machine) -
 
     assert [item["result"] for item in results["items"]] == [1, 2, 3]
     assert results["done"]
+
+
+async def test_a_log_is_read_by_its_lines_and_searched(alice: Caller, box: Machine) -> None:
+    run = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1]})).json()
+    (job,) = (await box.poll(wait=20))["jobs"]
+    await box.start(job)
+    text = "".join(f"line {number}\n" for number in range(1, 31))
+    await box.tell(job, "log", stream="stdout", offset=0, text=text)
+    logs = f"/remote-runs/{run['id']}/logs"
+
+    tail = (await alice.ask("GET", f"{logs}?tail=2")).json()
+    assert (tail["text"], tail["line"], tail["ended"]) == ("line 29\nline 30\n", 29, False)
+    piece = (await alice.ask("GET", f"{logs}?line=3&limit=14")).json()
+    assert (piece["text"], piece["line"]) == ("line 3\nline 4\n", 3)
+    assert (await alice.ask("GET", logs)).json()["line"] is None
+    found = (await alice.ask("GET", f"{logs}/find?text=LINE 2&limit=2")).json()
+    assert found == {"items": [{"line": 2, "text": "line 2"}, {"line": 20, "text": "line 20"}], "next": 20}
+    for wrong in ("?tail=0", "?tail=10001", "?line=0", "?tail=1&line=1", "?offset=0&tail=1", "/find", "/find?text="):
+        assert (await alice.ask("GET", logs + wrong)).status_code == 422, wrong
+
+
+async def test_what_a_run_was_called_with_is_told_to_who_may_read_it(alice: Caller, box: Machine) -> None:
+    run = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1], "kwargs": {"b": 2}})).json()
+    detail = (await alice.ask("GET", f"/remote-runs/{run['id']}/detail")).json()
+
+    assert detail["input"] == {"args": [1], "kwargs": {"b": 2}, "bytes": 10, "complete": True}
+
+    large = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": ["x" * 70_000]})).json()
+    told = (await alice.ask("GET", f"/remote-runs/{large['id']}/detail")).json()["input"]
+    assert (told["args"], told["complete"], told["bytes"] > 64 * 1024) == ([], False, True)
+
+
+async def test_a_list_comes_in_the_order_that_was_asked_for_whole_and_without_doubles(
+    alice: Caller, box: Machine, people: People
+) -> None:
+    times = [(None, None), (5, 9), (3, 20), (3, None), (1, 2), (5, 9), (7, 8)]
+    made = [(await alice.ask("POST", "/remote-runs", {"object": "add", "args": [n]})).json()["id"] for n in range(7)]
+
+    def work(session) -> None:
+        for run_id, (started, finished) in zip(made, times, strict=True):
+            session.execute(runs.update().where(runs.c.id == run_id).values(started_at=started, finished_at=finished))
+
+    people.database.transact(work)
+    known = dict(zip(made, times, strict=True))
+    values = {
+        "started": lambda run_id: known[run_id][0] or 0,
+        "finished": lambda run_id: known[run_id][1] or 0,
+        "duration": lambda run_id: -1 if None in known[run_id] else known[run_id][1] - known[run_id][0],
+    }
+    for name, value in values.items():
+        for sort, back in ((name, False), (f"-{name}", True)):
+            got, cursor = [], ""
+            while cursor is not None:
+                page = (await alice.ask("GET", f"/remote-runs?sort={sort}&limit=2{cursor}")).json()
+                got += [run["id"] for run in page["items"]]
+                cursor = page["next"] and f"&cursor={page['next']}"
+            assert got == sorted(made, key=lambda run_id: (value(run_id), run_id), reverse=back), sort
+    assert (await alice.ask("GET", "/remote-runs?sort=colour")).status_code == 422

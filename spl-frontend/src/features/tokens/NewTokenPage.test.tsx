@@ -26,7 +26,7 @@ describe('a new token', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Make the token' }));
     expect((await screen.findAllByText(new RegExp(SECRET)))[0]).toBeVisible();
     expect(
-      screen.getByText(/external_token\(os\.environ\["SPL_TOKEN"\], base_url="[^"]+"\) server\.call/),
+      screen.getByText(/external_token\(os\.environ\["SPL_TOKEN"\], base_url="[^"]+"\) result = server\.call/),
     ).toHaveTextContent(/library="risk"/);
     await userEvent.keyboard('{Escape}');
     expect(screen.getAllByText(new RegExp(SECRET)).length).toBeGreaterThan(0);

@@ -242,7 +242,8 @@ function Secret({ made, onDone }: { made: Schemas['TokenCreated']; onDone: () =>
               'from spl.server_client import SPLServerClient',
               '',
               `server = SPLServerClient.external_token(os.environ["SPL_TOKEN"], base_url=${JSON.stringify(`${base()}api`)})`,
-              `server.call(${JSON.stringify(made.object ?? '<object>')}, library=${JSON.stringify(library)}, kwargs={})`,
+              `result = server.call(${JSON.stringify(made.object ?? '<object>')}, library=${JSON.stringify(library)}, kwargs={})`,
+              'print(result.value)',
             ].join('\n')}
           />
         </Section>

@@ -27,6 +27,7 @@ from daemon_server.identity.telling import ANY_ACCESS
 from daemon_server.identity.tokens import CREDENTIALS_TOPIC
 from daemon_server.libraries.telling import ANY_LIBRARY
 from daemon_server.machines.service import ANY_MACHINE
+from daemon_server.runs.schemas import RunSummary
 
 router = Router(tags=["console"])
 
@@ -65,7 +66,7 @@ async def show_overview(
         event_cursor=cursor,
         me=found.me,
         tiles=found.tiles,
-        recent_runs=found.recent_runs,
+        recent_runs=[RunSummary.model_validate(run) for run in found.recent_runs],
         machines=found.machines,
         expiring_tokens=found.expiring_tokens,
         setup=found.setup,

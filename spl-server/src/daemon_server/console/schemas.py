@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from daemon_server.http.principal import CredentialKind
 from daemon_server.machines.record import Status
+from daemon_server.runs.schemas import RunSummary
 
 
 class MeView(BaseModel):
@@ -69,7 +68,7 @@ class OverviewView(BaseModel):
     event_cursor: str
     me: MeView
     tiles: Tiles
-    recent_runs: list[dict[str, Any]]
+    recent_runs: list[RunSummary]
     machines: list[MachineStripe]
     expiring_tokens: list[ExpiringToken]
     setup: list[SetupStep]

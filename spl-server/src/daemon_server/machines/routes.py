@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path, Query, Request
+from sqlalchemy import and_, or_
 
 from daemon_server import __version__
 from daemon_server.access import service as access
@@ -125,12 +126,17 @@ async def list_machines(
     limit: Limit = PAGE,
     cursor: Cursor = None,
     revoked: Annotated[bool, Query(description="Also those that were taken off the server.")] = False,
+    q: Annotated[str | None, Query(max_length=200, description="What the name, shown or not, has in it.")] = None,
 ) -> MachinePage:
     """The machines you may use, by name: yours, and those granted to you."""
     after = position(cursor, str, str)
 
     def read(session: Session) -> tuple[list[MachineView], bool]:
         visible = access.machine_scope(principal, id=machines.c.id, owner_id=machines.c.owner_id, now=session.now)
+        if q:
+            visible = and_(
+                visible, or_(*(one.icontains(q, autoescape=True) for one in (machines.c.name, machines.c.display_name)))
+            )
         found = MachineStore(session).page(visible, limit=limit + 1, after=after, revoked=revoked)
         shown = found[:limit]
         busy = server.machines_busy(session, [machine.id for machine in shown])

@@ -15,10 +15,13 @@ from daemon_server.http.principal import Principal
 from daemon_server.machines.tables import machines
 from daemon_server.runs.lifecycle import ACTIVE, TERMINAL, State, is_over
 from daemon_server.runs.problems import RunNotFound
-from daemon_server.runs.tables import attempts, run_events, run_results, runs
+from daemon_server.runs.sorting import NEWEST, Sort, order_of
+from daemon_server.runs.tables import attempts, run_events, run_payloads, run_results, runs
 
 # A timeline in a detail; the rest is asked for page by page.
 EVENTS_SHOWN: Final = 500
+# What a person reads or edits; larger arguments are left out of a detail.
+INPUT_SHOWN_BYTES: Final = 64 * 1024
 
 _BASIS = (
     "id", "object", "owner", "library", "version", "kind", "function", "output", "state", "reason", "phase",
@@ -60,6 +63,7 @@ _EVENTS = (
     .order_by(run_events.c.seq)
     .limit(bindparam("most"))
 )
+_INPUT = select(run_payloads.c.args, run_payloads.c.kwargs).where(run_payloads.c.run_id == bindparam("run_id"))
 _ATTEMPTS = (
     select(attempts, machines.c.name.label("machine_name"))
     .outerjoin(machines, machines.c.id == attempts.c.machine_id)
@@ -159,17 +163,34 @@ _PLAIN = (
 
 
 def page(
-    session: Session, principal: Principal, wanted: Filter, *, limit: int, after: tuple[int, str] | None = None
+    session: Session,
+    principal: Principal,
+    wanted: Filter,
+    *,
+    limit: int,
+    after: tuple[int, str] | None = None,
+    sort: Sort = NEWEST,
 ) -> list[dict[str, Any]]:
-    """Runs, newest first. Each way of seeing runs is a walk along an index of its own; the walks are merged."""
+    """Runs, newest first unless otherwise sorted.
+
+    Each way of seeing runs is a walk of its own, along an index where they come by their age; the walks are merged.
+    """
+    order = order_of(sort)
+    columns = (order.column.desc(), runs.c.id.desc()) if order.descending else (order.column, runs.c.id)
     found: dict[str, Row[Any]] = {}
     walks: list[Sequence[Row[Any]]] = []
     for mine in ways(principal):
-        query = _narrowed(_NARROW, wanted).where(mine).order_by(runs.c.created_at.desc(), runs.c.id.desc()).limit(limit)
+        query = _narrowed(_NARROW, wanted).where(mine).order_by(*columns).limit(limit)
         if after is not None:
-            query = query.where(tuple_(runs.c.created_at, runs.c.id) < tuple_(*map(_literal, after)))
+            here, there = tuple_(order.column, runs.c.id), tuple_(*map(_literal, after))
+            query = query.where(here < there if order.descending else here > there)
         walks.append(session.rows(query))
-    for row in heapq.merge(*walks, key=lambda row: (row.created_at, row.id), reverse=True):
+    merged = heapq.merge(
+        *walks,
+        key=lambda row: (order.value(row.created_at, row.started_at, row.finished_at), row.id),
+        reverse=order.descending,
+    )
+    for row in merged:
         found.setdefault(row.id, row)
         if len(found) >= limit:
             break
@@ -234,12 +255,24 @@ def attempts_of(session: Session, run_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def input_of(session: Session, run_id: str) -> dict[str, Any] | None:
+    """What a run was called with, as far as a page shows it; None where that is not kept any more."""
+    row = session.row(_INPUT, {"run_id": run_id})
+    if row is None:
+        return None
+    size = len(row.args.encode()) + len(row.kwargs.encode())
+    if size > INPUT_SHOWN_BYTES:
+        return {"args": [], "kwargs": {}, "bytes": size, "complete": False}
+    return {"args": json.loads(row.args), "kwargs": json.loads(row.kwargs), "bytes": size, "complete": True}
+
+
 def detail(session: Session, principal: Principal, run_id: str) -> dict[str, Any]:
     """A run with its attempts, its timeline and its files."""
     seen(session, principal, run_id)
     _, run = view(session, principal, run_id)
     return {
         "run": run,
+        "input": input_of(session, run_id),
         "attempts": attempts_of(session, run_id),
         "events": events(session, run_id, 0, EVENTS_SHOWN),
         "artifacts": run["artifacts"],
@@ -274,8 +307,7 @@ def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.until is not None:
         query = query.where(runs.c.created_at < wanted.until)
     if wanted.q:
-        like = f"%{_escaped(wanted.q)}%"
-        query = query.where(or_(runs.c.object.ilike(like, escape="\\"), runs.c.id == wanted.q))
+        query = query.where(or_(runs.c.object.icontains(wanted.q, autoescape=True), runs.c.id == wanted.q))
     return query
 
 
@@ -286,10 +318,6 @@ def _literal(value: object) -> Any:
     from sqlalchemy import literal
 
     return literal(value)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _loaded(text: str | None, otherwise: Any) -> Any:

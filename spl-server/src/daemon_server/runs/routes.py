@@ -31,6 +31,7 @@ from daemon_server.runs.schemas import (
     RunPage,
     RunView,
 )
+from daemon_server.runs.sorting import NEWEST, Sort, order_of
 from daemon_server.runs.spilled import hashes_of
 from daemon_server.runs.waiting import until
 
@@ -92,16 +93,21 @@ async def list_runs(
     until: Moment = None,
     batch: Word = None,
     q: Word = None,
+    sort: Annotated[Sort, Query(description="`-` in front begins with the largest or latest.")] = NEWEST,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
-    """Runs, newest first, without what they carry."""
+    """Runs, newest first unless otherwise sorted, without what they carry.
+
+    A cursor goes on in the order that it came from: pass the same `sort`.
+    """
     wanted = Filter(_states(state), object, owner, library, machine, caller, since, until, q, batch)
     after = position(cursor, int, str)
-    found = await server.db.read(lambda session: reading.page(session, principal, wanted, limit=limit + 1, after=after))
+    found = await server.db.read(
+        lambda session: reading.page(session, principal, wanted, limit=limit + 1, after=after, sort=sort)
+    )
     items = found[:limit]
-    following = cursor_of(items[-1]["created_at"], items[-1]["id"]) if len(found) > limit else None
-    return {"items": items, "next": following}
+    return {"items": items, "next": _place(items[-1], sort) if len(found) > limit else None}
 
 
 @router.get("/remote-runs/counts", rule=LISTS, response_model=Counts)
@@ -244,6 +250,11 @@ async def _document(server: ServerDep, principal: Principal, run_id: str, wait: 
     if not over and wait > 0:
         over, view = await server.db.read(lambda session: reading.view(session, principal, run_id))
     return over, view
+
+
+def _place(last: dict[str, Any], sort: Sort) -> str:
+    value = order_of(sort).value(last["created_at"], last["started_at"], last["finished_at"])
+    return cursor_of(value, last["id"])
 
 
 def _states(text: str | None) -> Any:

@@ -12,12 +12,13 @@ from starlette.responses import StreamingResponse
 from daemon_server.db.session import Session
 from daemon_server.http.dependencies import PrincipalDep, ServerDep
 from daemon_server.http.principal import Principal
+from daemon_server.http.problems import Invalid
 from daemon_server.http.routing import Router
 from daemon_server.http.rules import Rule
 from daemon_server.runs import logs, reading
 from daemon_server.runs.lifecycle import is_over
 from daemon_server.runs.logs import LOG_BYTES, STREAMS, Stream
-from daemon_server.runs.schemas import EventPage, LogPiece
+from daemon_server.runs.schemas import EventPage, FoundLines, LogPiece
 from daemon_server.runs.waiting import until
 
 router = Router(tags=["runs"])
@@ -25,6 +26,9 @@ router = Router(tags=["runs"])
 READS = Rule(user="run:read", machine=True, execution=True, capability=True)
 # Told at a time; the rest follows at once.
 EVENTS_AT_ONCE = 500
+# More than anybody reads in one go; older ones are asked for by their number.
+MOST_LINES = 10_000
+MOST_FOUND = 500
 OUTPUT_BYTES = 64 * 1024
 # A comment goes out so often while nothing happens, so that proxies keep the stream open.
 KEEP_ALIVE_SECONDS = 15.0
@@ -34,6 +38,7 @@ _AS_THEY_ARE = ("phase", "progress")
 RunId = Annotated[str, Path(max_length=64)]
 Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for news before answering.")]
 Offset = Annotated[int, Query(ge=0, lt=2**53)]
+Attempt = Annotated[int | None, Query(ge=1, lt=2**31)]
 
 
 @router.get("/remote-runs/{run_id}/logs", rule=READS, response_model=LogPiece)
@@ -42,19 +47,51 @@ async def read_logs(
     principal: PrincipalDep,
     server: ServerDep,
     stream: Stream = "stdout",
-    offset: Offset = 0,
+    offset: Offset | None = None,
+    tail: Annotated[int | None, Query(ge=1, le=MOST_LINES, description="The last lines, so many.")] = None,
+    line: Annotated[int | None, Query(ge=1, lt=2**31, description="From this line on; 1 is the first.")] = None,
     limit: Annotated[int, Query(ge=4, le=LOG_BYTES, description="Bytes.")] = LOG_BYTES,
-    attempt: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
+    attempt: Attempt = None,
     wait: Wait = 0.0,
 ) -> dict[str, Any]:
-    """A piece of what the run printed, from a byte offset on; with `wait`, once there is more or the run has ended."""
+    """A piece of what the run printed, from a byte offset or a line on, or its last lines.
+
+    With `wait` it comes once there is more, or the run has ended.
+    """
+    if [offset, tail, line].count(None) < 2:
+        raise Invalid("A piece of a log begins at an offset, at a line or so many lines before the end: give one.")
 
     def look(session: Session) -> dict[str, Any]:
         row = reading.seen(session, principal, run_id)
-        return logs.read(session, run_id, attempt or row.attempt, stream, offset, limit, over=is_over(row.state))
+        over, of = is_over(row.state), attempt or row.attempt
+        if tail is not None:
+            return logs.read_tail(session, run_id, of, stream, tail, limit, over=over)
+        if line is not None:
+            return logs.read_line(session, run_id, of, stream, line, limit, over=over)
+        return logs.read(session, run_id, of, stream, offset or 0, limit, over=over)
 
     seconds = server.settings.wait_ms(wait) / 1000
     return await until(server, f"run:{run_id}", seconds, look, lambda piece: bool(piece["text"]) or piece["ended"])
+
+
+@router.get("/remote-runs/{run_id}/logs/find", rule=READS, response_model=FoundLines)
+async def find_in_logs(
+    run_id: RunId,
+    principal: PrincipalDep,
+    server: ServerDep,
+    text: Annotated[str, Query(min_length=1, max_length=200)],
+    stream: Stream = "stdout",
+    after: Annotated[int, Query(ge=0, lt=2**31, description="Behind this line.")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST_FOUND)] = MOST_FOUND,
+    attempt: Attempt = None,
+) -> dict[str, Any]:
+    """The lines of what a run printed that have a text in them, in whatever case."""
+
+    def look(session: Session) -> dict[str, Any]:
+        row = reading.seen(session, principal, run_id)
+        return logs.find(session, run_id, attempt or row.attempt, stream, text, after=after, limit=limit)
+
+    return await server.db.read(look)
 
 
 @router.get(

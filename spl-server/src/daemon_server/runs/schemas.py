@@ -113,6 +113,19 @@ class MachineHint(BaseModel):
     name: str
 
 
+class DeliveryView(BaseModel):
+    mode: Literal["at_most_once", "at_least_once"]
+    max_attempts: int
+
+
+class PlacementView(BaseModel):
+    """The machine that was asked for, the one that has it, and why it waits."""
+
+    target_machine: str | None
+    machine: MachineHint | None
+    waiting: Waiting | None
+
+
 class RunSummary(BaseModel):
     """A run as lists show it. `status` is `state`; `phase` is what it is doing, while it has not ended."""
 
@@ -141,7 +154,7 @@ class RunSummary(BaseModel):
     retry_of: str | None
     parent_run_id: str | None
     correlation_id: str | None
-    delivery: dict[str, Any]
+    delivery: DeliveryView
     timeout_seconds: float | None
     queue_expires_at: int
     created_at: int
@@ -200,26 +213,54 @@ class EventPage(BaseModel):
     ended: bool
 
 
+class RunInput(BaseModel):
+    """What a run was called with, as documents. `bytes` is its size; what is too large for a page is left out."""
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    bytes: int
+    complete: bool
+
+
 class RunDetail(BaseModel):
     """A run, whole: its attempts, its timeline, its files, and where it was placed."""
 
     run: RunView
+    input: RunInput | None
     attempts: list[AttemptView]
     events: list[EventView]
     artifacts: list[dict[str, Any]]
-    placement: dict[str, Any]
+    placement: PlacementView
 
 
 class LogPiece(BaseModel):
-    """A piece of a stream. Ask again from `next_offset`; `ended` says that there is no more to come."""
+    """A piece of a stream. Ask again from `next_offset`; `ended` says that there is no more to come.
+
+    `line` is the number of its first line, where it was asked for by lines.
+    """
 
     stream: Literal["stdout", "stderr"]
     offset: int
     next_offset: int
     size: int
     text: str
+    line: int | None
     dropped_bytes: int
     ended: bool
+
+
+class FoundLine(BaseModel):
+    """A line of a log; `line` counts from 1."""
+
+    line: int
+    text: str
+
+
+class FoundLines(BaseModel):
+    """Lines that have a text in them. Ask again with `after=next` for those that follow."""
+
+    items: list[FoundLine]
+    next: int | None
 
 
 class BulkRequest(StrictModel):
