@@ -14,6 +14,7 @@ from spl.core.ir.files import dump_bundle
 from spl.core.ir.hashing import content_hash
 
 from . import functions
+from .real import Server
 from .stand_in import MACHINE_TOKEN, StandIn
 
 
@@ -59,3 +60,22 @@ def with_env(daemon: Any) -> None:
     client = SPLClient(base_url=daemon.url)
     client.register_env("default")
     client.close()
+
+
+@pytest.fixture
+def real_server(tmp_path: Path) -> Iterator[Server]:
+    pytest.importorskip("daemon_server")
+    server = Server(tmp_path / "server")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def joined(daemon_factory: Callable[..., Any], real_server: Server) -> Any:
+    """A daemon that has joined, with this Python as `default`."""
+    daemon = daemon_factory(kill_grace_seconds=1)
+    with_env(daemon)
+    code = real_server.ask("POST", "/daemon-enrollment", {"name": "box"})["code"]
+    answer = daemon.request("POST", "/server/join", json={"server_url": real_server.url, "code": code})
+    assert answer.json()["status"] == "connected", answer.text
+    return daemon

@@ -20,7 +20,7 @@ from spl.client.handles_async import AsyncMapResults, AsyncRun, followed
 from spl.client.logs import LogPages, Stream
 from spl.client.publishing import DEFAULT_ENV, PublishedObject
 from spl.client.results import CallResult
-from spl.client.runs import RunScope, Wanted, id_of, listed
+from spl.client.runs import RunScope, Wanted, id_of, kept, listed
 from spl.client.server_async import AsyncServer
 from spl.core.errors import RunFailed, ServerNotConnected
 from spl.core.wire import daemon
@@ -29,7 +29,7 @@ from spl.core.wire import objects as object_wire
 from spl.core.wire import runs as run_wire
 from spl.core.wire.base import LONG_POLL
 from spl.core.wire.endpoint import DEFAULT_HOST, Endpoint
-from spl.core.wire.paths import DAEMONS_SERVER, SERVER_BATCH, SERVER_RUN
+from spl.core.wire.paths import DAEMONS_SERVER, KEPT_RUN, SERVER_BATCH, SERVER_RUN
 from spl.core.wire.server.target import OfflinePolicy, Remote
 
 if TYPE_CHECKING:
@@ -343,11 +343,14 @@ class AsyncSPLClient(AsyncServer):
         target_machine: str | None = None,
         owner: str | None = None,
         library: str | None = None,
+        offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
     ) -> AsyncRun:
-        context, remote = self._place_of(Remote(owner, library, target_machine, queue=True, delivery=delivery))
+        asked = Remote(owner, library, target_machine, offline_policy, queue=True, delivery=delivery)
+        context, remote = self._place_of(asked)
         ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
-        return AsyncRun(await self._do(ask.started(context)), self, context)
+        begun = ask.kept(self._context) if offline_policy == "queue" else ask.started(context)
+        return AsyncRun(await self._do(begun), self, context)
 
     async def runs(
         self,
@@ -364,6 +367,8 @@ class AsyncSPLClient(AsyncServer):
         from spl.client.display.views import RunList
 
         wanted = Wanted(state, object, batch, owner, library, machine)
+        if scope == "waiting":
+            return RunList(await self._do(kept(wanted, limit)))
         context = self._remote if scope == "server" or wanted.remote else self._context
         return RunList(await self._do(listed(wanted, limit, context.paths)))
 
@@ -430,4 +435,4 @@ class AsyncSPLClient(AsyncServer):
 
     def _context_of(self, run_id: str) -> Context:
         """Whose run or batch this is, told by its id."""
-        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH)) else self._context
+        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH, KEPT_RUN)) else self._context

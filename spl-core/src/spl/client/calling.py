@@ -28,6 +28,7 @@ from spl.core.errors import (
 )
 from spl.core.wire import runs as wire
 from spl.core.wire.base import LONG_POLL, Flow, Request, Response
+from spl.core.wire.paths import KEPT
 from spl.core.wire.server.target import OfflinePolicy, Remote
 from spl.core.wire.waiting import patiently
 
@@ -65,8 +66,9 @@ class Ask:
     body: dict[str, Any] | None = None
     run: dict[str, Any] | None = None
 
-    def request(self, context: Context, wait: float) -> Flow[Request]:
-        """The request, its large values delivered."""
+    def request(self, context: Context, wait: float, at: str | None = None) -> Flow[Request]:
+        """The request, its large values delivered to where `context` has them; `at` is where it goes itself."""
+        at = at or context.paths.runs
         name, function = split_reference(self.object, self.function)
         if not isinstance(self.kwargs, Mapping):
             raise InvalidRequest(f"kwargs= is a dict of arguments by name, not a {type(self.kwargs).__name__}.")
@@ -85,11 +87,11 @@ class Ask:
             **(self.remote.body() if self.remote is not None else {}),
         }
         body.update({option: value for option, value in options.items() if value is not None})
-        request = wire.start(body, wait, at=context.paths.runs)
+        request = wire.start(body, wait, at=at)
         if len(request.body or b"") > INLINE_LIMIT:  # type: ignore[arg-type]  # a start has bytes
             body["args"] = spilled(args, blobs, len(args) + len(kwargs))
             body["kwargs"] = spilled(kwargs, blobs, len(args) + len(kwargs))
-            request = wire.start(body, wait, at=context.paths.runs)
+            request = wire.start(body, wait, at=at)
         yield from context.payloads.delivered([body["args"], body["kwargs"]], blobs)
         self.body = body
         return request
@@ -98,6 +100,19 @@ class Ask:
         """The run, as far as it is after `wait` seconds."""
         try:
             request = yield from self.request(context, wait)
+            self.run = (yield from when_sent(request)).json()
+        except ServerNotConnected as error:
+            raise self._alone(error) from None
+        return self.run
+
+    def kept(self, context: Context) -> Flow[dict[str, Any]]:
+        """The run where the server is there, and else the call that the daemon keeps for it; `context` is the daemon's.
+
+        Raises:
+            ServerNotConnected: there is no server that it could wait for.
+        """
+        try:
+            request = yield from self.request(context, AT_ONCE, KEPT)
             self.run = (yield from when_sent(request)).json()
         except ServerNotConnected as error:
             raise self._alone(error) from None
@@ -244,19 +259,27 @@ class Calling(Starting, Runs, ServerLink):
         owner: str | None = None,
         library: str | None = None,
         function: str | None = None,
+        offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
     ) -> Run:
         """Run an object when its machine is there and has room; on this machine that is `start`.
 
         Another machine may be away for days: the server keeps the run for it.
 
+        Args:
+            offline_policy: with `queue` the server itself may be away: the daemon keeps the call on its disk, sends it
+                when the server is back, and the state of the run is `waiting_for_server` until then. `fail` refuses a
+                machine that is away. Without it a machine may be away, and a server may not.
+
         Raises:
             ServerNotConnected: another machine was named, and the daemon has no server to ask.
+            ServerUnreachable: the server is away, and `offline_policy` is not `queue`.
         """
-        asked = Remote(owner, library, target_machine, queue=True, delivery=delivery)
+        asked = Remote(owner, library, target_machine, offline_policy, queue=True, delivery=delivery)
         context, remote = self._place_of(asked)
         ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
-        return self._handle(self._do(ask.started(context)), context)
+        begun = ask.kept(self._context) if offline_policy == "queue" else ask.started(context)
+        return self._handle(self._do(begun), context)
 
     def run_node(self, node: NodeRemote, kwargs: Mapping[str, Any], *, timeout_seconds: float | None = None) -> Any:
         """The value of a remote node: what a pipeline's executor calls.

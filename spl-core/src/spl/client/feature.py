@@ -11,7 +11,7 @@ from spl.client.context import Context
 from spl.client.waiter import Waiter
 from spl.core.errors import SPLError
 from spl.core.wire.base import Flow, Request, Response, drive
-from spl.core.wire.paths import DAEMONS_SERVER, SERVER_BATCH, SERVER_RUN
+from spl.core.wire.paths import DAEMONS_SERVER, KEPT_RUN, SERVER_BATCH, SERVER_RUN
 
 type Observe = Callable[[dict[str, Any]], float]
 
@@ -51,7 +51,7 @@ class Feature:
 
     def _context_of(self, run_id: str) -> Context:
         """Whose run or batch this is, told by its id."""
-        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH)) else self._context
+        return self._remote if run_id.startswith((SERVER_RUN, SERVER_BATCH, KEPT_RUN)) else self._context
 
     @contextmanager
     def _watching(self, progress: bool) -> Iterator[Observe | None]:

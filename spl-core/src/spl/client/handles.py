@@ -36,9 +36,11 @@ class RunBase:
         self._document = document
         self._context = context
         self._looked_at = time.monotonic()
+        self._born = str(document["id"])
 
     @property
     def id(self) -> str:
+        """Its id; a call that waited for its server has the server's once that has it, and answers to both."""
         return str(self._document["id"])
 
     @property
@@ -69,7 +71,7 @@ class RunBase:
 
     @property
     def state(self) -> str:
-        """queued, running, cancelling, succeeded, failed, cancelled or timed_out."""
+        """queued, running, cancelling, succeeded, failed, cancelled or timed_out; waiting_for_server before it left."""
         return str(self._document["state"])
 
     @property
@@ -151,10 +153,10 @@ class RunBase:
         return f"<{type(self).__name__} {self.id} of {label}: {about}>"
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, RunBase) and other.id == self.id
+        return isinstance(other, RunBase) and other._born == self._born
 
     def __hash__(self) -> int:
-        return hash(self.id)
+        return hash(self._born)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from spl.client.display.cards import run_card

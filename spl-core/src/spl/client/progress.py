@@ -28,6 +28,7 @@ _PHASES = {
     "starting": "starting",
     "running": "running",
     "uploading": "keeping its files",
+    "waiting_for_server": "waiting for the server",
 }
 
 
@@ -103,7 +104,7 @@ class RunWatch:
         phase = str(run.get("phase") or run["state"])
         words = _PHASES.get(phase, phase)
         waits = run.get("waiting")
-        if waits and run["state"] == "queued":
+        if waits and run["state"] in ("queued", "waiting_for_server"):
             return str(waits.get("text") or waits.get("code") or words)
         told = run.get("progress") or {}
         if phase == "building":

@@ -11,14 +11,14 @@ from spl.client.handles import ReadOnlyRun, Run, RunBase, gather
 from spl.client.logs import LogPages, Stream
 from spl.client.results import CallResult
 from spl.core.wire import runs as wire
-from spl.core.wire.base import Flow
-from spl.core.wire.paths import DAEMON, Paths
+from spl.core.wire.base import Flow, get
+from spl.core.wire.paths import DAEMON, KEPT, Paths
 
 if TYPE_CHECKING:
     from spl.client.context import Context
     from spl.client.display.views import LogText, RunList
 
-type RunScope = Literal["local", "server"]
+type RunScope = Literal["local", "server", "waiting"]
 
 
 class RunReading(Feature):
@@ -114,12 +114,15 @@ class Runs(RunControl):
             state: only those `queued`, `running`, `succeeded`, `failed`, `cancelled` or `timed_out`.
             object: only those of this object.
             batch: only those of this batch.
-            scope: `local` are this daemon's, `server` those of its server that may be seen.
+            scope: `local` are this daemon's, `server` those of its server that may be seen, `waiting` the calls that
+                the daemon keeps until its server is there, and those that ended so.
             owner, library, machine: only a server's runs of this library, on this machine.
         """
         from spl.client.display.views import RunList
 
         wanted = Wanted(state, object, batch, owner, library, machine)
+        if scope == "waiting":
+            return RunList(self._do(kept(wanted, limit)))
         context = self._remote if scope == "server" or wanted.remote else self._context
         return RunList(self._do(listed(wanted, limit, context.paths)))
 
@@ -177,3 +180,11 @@ def listed(wanted: Wanted, limit: int, paths: Paths = DAEMON) -> Flow[list[dict[
         if cursor is None:
             break
     return rows
+
+
+def kept(wanted: Wanted, limit: int) -> Flow[list[dict[str, Any]]]:
+    """Up to `limit` calls that wait for the server; a daemon has few of them, and tells of all."""
+    rows: list[dict[str, Any]] = (yield get(KEPT)).json()["items"]
+    asked = {"state": wanted.state, "object": wanted.object, "owner": wanted.owner, "library": wanted.library}
+    given = {name: value for name, value in asked.items() if value is not None}
+    return [row for row in rows if all(row[name] == value for name, value in given.items())][:limit]

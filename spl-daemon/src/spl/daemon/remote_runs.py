@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ from spl.daemon.runs.ends import error_text
 from spl.daemon.runs.remote_nodes.port import OnKnown, RemoteCall, RemoteOutcome
 from spl.daemon.server_link import ServerLink
 from spl.daemon.server_link.api import Refusal, ServerApi, unreachable
+from spl.daemon.server_link.arguments import every_blob, send_blobs
 from spl.daemon.server_link.blobs import bring
 from spl.daemon.server_link.exchange import Unreachable
 from spl.daemon.server_link.line import Line
@@ -39,14 +39,10 @@ PATIENCE_SECONDS = 15.0
 START_PATIENCE_SECONDS = 60.0
 # Between two tries.
 AGAIN_SECONDS = 1.0
-# As long as pieces of a blob keep going, it takes as long as it takes.
-BLOB_SECONDS = 300.0
-PIECE_BYTES = 1024 * 1024
 # What nobody waits for any more is told to the server, or not; the parent's end tells it again.
 CANCEL_SECONDS = 5.0
 
 ENDED = frozenset({"succeeded", "failed", "cancelled", "timed_out", "lost", "expired"})
-JSON = "application/json"
 
 
 class ServerRuns:
@@ -173,31 +169,19 @@ class ServerRuns:
 
     async def _send_blobs(self, line: Line, document: object) -> None:
         """Have the blobs of the arguments on the server."""
-        for reference in await asyncio.to_thread(lambda: list(every_blob(document, self._blobs))):
-            sha256 = reference["sha256"]
-            try:
-                await line.api.request("HEAD", f"/blobs/{sha256}")
-                continue
-            except Refusal as error:
-                if error.status != 404:
-                    raise error.error() from error
-            except Unreachable as error:
-                raise unreachable(line.record.url, error) from error
-            headers = {"content-length": str(reference["size"]), "content-type": "application/octet-stream"}
-            pieces = _pieces(self._blobs.path(sha256))
-            try:
-                await line.api.request("PUT", f"/blobs/{sha256}", body=pieces, headers=headers, seconds=BLOB_SECONDS)
-            except Unreachable as error:
-                raise unreachable(line.record.url, error) from error
-            except Refusal as error:
-                raise error.error() from error
+        try:
+            await send_blobs(line, self._blobs, document)
+        except Unreachable as error:
+            raise unreachable(line.record.url, error) from error
+        except Refusal as error:
+            raise error.error() from error
 
     async def _fetch_blobs(self, line: Line, run_id: str, document: object) -> None:
         """Have the blobs of a value here, also those that a blob refers to."""
         try:
             await bring(line, self._blobs, run_id, document)
             inner = await asyncio.to_thread(lambda: list(every_blob(document, self._blobs, missing=True)))
-            while any(not self._blobs.has(reference["sha256"]) for reference in inner):
+            while any(not self._blobs.has(str(reference["sha256"])) for reference in inner):
                 await bring(line, self._blobs, run_id, [{"$spl": "blob", "blob": one} for one in inner])
                 inner = await asyncio.to_thread(lambda: list(every_blob(document, self._blobs, missing=True)))
         except Refusal as error:
@@ -261,34 +245,9 @@ def error_of(view: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-def every_blob(document: object, blobs: Blobs, *, missing: bool = False) -> Iterator[dict[str, Any]]:
-    """The blobs that a document refers to, and those that such a blob does. With `missing` some may not be here."""
-    seen: set[str] = set()
-    waiting: list[object] = [document]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, list):
-            waiting += part
-        elif isinstance(part, dict):
-            blob = part.get("blob")
-            waiting += part.values()
-            if "$spl" not in part or not isinstance(blob, dict) or str(blob.get("sha256")) in seen:
-                continue
-            seen.add(str(blob["sha256"]))
-            yield blob
-            if blob.get("media_type") == JSON and not (missing and not blobs.has(blob["sha256"])):
-                waiting.append(json.loads(blobs.path(blob["sha256"]).read_bytes()))
-
-
 def _version(version: str) -> int | str | None:
     return None if version == LATEST else int(version) if version.isdecimal() else version
 
 
 def _path(view: Mapping[str, Any]) -> str:
     return f"/remote-runs/{quote(str(view['id']), safe='')}"
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-            yield piece

@@ -101,6 +101,14 @@ class Settings:
         ),
     )
 
+    server_keep_seconds: float = field(
+        default=7 * 24 * 3600.0,
+        metadata=says(
+            "How long a call that was made with offline_policy='queue' waits here for a server that is away; at most "
+            "for as long as ended runs are kept."
+        ),
+    )
+
     keep_run_folder_days: float = field(default=7.0, metadata=says("How long the folder of an ended run is kept."))
     keep_run_folder_bytes: int = field(
         default=10 * GIB, metadata=says("How much the folders of ended runs may hold together; the oldest go first.")

@@ -4,6 +4,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
@@ -18,7 +19,17 @@ def starts_unasked(carrier: ModuleType) -> None:
     carrier.__dict__["Carrier"]._permitted = permitted
 
 
+def dies_before_noting(kept_calls: ModuleType) -> None:
+    """A machine is cut off from power when the server has a call, and the machine has not noted it."""
+
+    async def note(self: object, call: object, run_id: str) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    kept_calls.__dict__["KeptCalls"]._note = note
+
+
 DEFECTS: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
+    "dies_before_noting": ("spl.daemon.server_link.kept_calls", dies_before_noting),
     "starts_unasked": ("spl.daemon.server_link.carrier", starts_unasked),
 }
 

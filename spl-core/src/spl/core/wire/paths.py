@@ -14,6 +14,11 @@ SERVER_RUN = "run_"
 
 SERVER_BATCH = "bat_"
 
+KEPT_RUN = "que_"
+"""What the id of a call begins with that a daemon keeps until its server is there."""
+
+KEPT = "/server/kept-runs"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:

@@ -16,7 +16,7 @@ from typing import Any
 from spl.core.errors import DaemonUnreachable, SPLError
 from spl.core.wire.endpoint import DEFAULT_PORT, Endpoint, read_endpoint
 from spl.daemon.cli.command import Cli
-from spl.daemon.cli.layout import size
+from spl.daemon.cli.layout import plural, size
 from spl.daemon.home import Home
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -249,6 +249,7 @@ def server_link(patient: Patient) -> Check:
         return Check("server", OK, "not known: the daemon is not running")
     link, outbox = patient.cli.do(asked("/server")), patient.cli.do(asked("/server/outbox"))
     waiting = f", {outbox['waiting']} events wait to be told" if outbox["waiting"] else ""
+    waiting += f", {plural(outbox['calls'], 'call')} kept for it" if outbox["calls"] else ""
     if outbox["dead"]:
         first = outbox["dead"][0]
         about = f"{first['kind']} of {first['run_id']}" if first["run_id"] else first["kind"]

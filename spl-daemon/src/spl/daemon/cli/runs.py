@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-State = Literal["queued", "running", "cancelling", "succeeded", "failed", "cancelled", "timed_out"]
+State = Literal[
+    "queued", "running", "cancelling", "succeeded", "failed", "cancelled", "timed_out", "waiting_for_server", "expired"
+]  # fmt: skip
+Scope = Literal["local", "server", "waiting"]
 
 
 @command(app, "run-list", panel=RUNS)
@@ -30,9 +33,14 @@ def list_runs(
     of: Annotated[str | None, typer.Option("--object", metavar="NAME", help="Only runs of this object.")] = None,
     batch: Annotated[str | None, typer.Option("--batch", metavar="ID", help="Only runs of this batch.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="How many at most.")] = 50,
+    scope: Annotated[
+        Scope,
+        typer.Option("--scope", help="This daemon's, its server's, or the calls kept here until the server is back."),
+    ] = "local",
 ) -> None:
     """List the latest runs, newest first."""
-    found = [dict(run) for run in _raw(cli.client.runs(state=state, object=of, batch=batch, limit=limit))]
+    listed = cli.client.runs(state=state, object=of, batch=batch, limit=limit, scope=scope)
+    found = [dict(run) for run in _raw(listed)]
     rows = [
         (
             run["id"],

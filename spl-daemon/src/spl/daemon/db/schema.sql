@@ -217,3 +217,25 @@ CREATE TABLE deliveries (
 	delivered_at INTEGER,
 	PRIMARY KEY (origin, owner, version_id)
 ) STRICT;
+
+CREATE TABLE kept_calls (
+	id TEXT NOT NULL,
+	origin TEXT NOT NULL,
+	owner TEXT NOT NULL,
+	key TEXT NOT NULL,
+	body TEXT NOT NULL,
+	state TEXT NOT NULL CHECK (
+		state IN ('waiting', 'sending', 'sent', 'refused', 'cancelled', 'expired')
+	),
+	cancel INTEGER NOT NULL,
+	run_id TEXT,
+	error TEXT,
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	ended_at INTEGER,
+	PRIMARY KEY (id),
+	UNIQUE (origin, owner, key)
+) STRICT;
+
+CREATE INDEX ix_kept_calls_open ON kept_calls (origin, owner, id)
+WHERE state IN ('waiting', 'sending') OR cancel = 1;

@@ -79,6 +79,8 @@ POLICIES: dict[tuple[str, str], Policy] = {
     ("PUT", "/server/policy"): TOKEN,
     ("GET", "/server/outbox"): TOKEN,
     ("POST", "/server/pull"): TOKEN,
+    ("GET", "/server/kept-runs"): TOKEN,
+    ("POST", "/server/kept-runs"): PUBLISH,
     ("GET", "/server/api/{path:path}"): TOKEN,
     ("HEAD", "/server/api/{path:path}"): TOKEN,
     ("POST", "/server/api/{path:path}"): PUBLISH,

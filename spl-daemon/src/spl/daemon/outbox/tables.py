@@ -1,8 +1,8 @@
-"""What waits to be told to a server, and the attempts at its runs that this machine has taken."""
+"""What waits to be told to a server or asked of it, and the attempts at its runs that this machine has taken."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Column, Integer, Table, Text, UniqueConstraint
 
 from spl.daemon.db.schema import metadata
 
@@ -36,5 +36,24 @@ remote_attempts = Table(
     Column("job", Text, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("updated_at", Integer, nullable=False),
+    sqlite_strict=True,
+)
+
+kept_calls = Table(
+    "kept_calls",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("cancel", Integer, nullable=False),
+    Column("run_id", Text),
+    Column("error", Text),
+    Column("created_at", Integer, nullable=False),
+    Column("expires_at", Integer, nullable=False),
+    Column("ended_at", Integer),
+    UniqueConstraint("origin", "owner", "key"),
     sqlite_strict=True,
 )

@@ -3,6 +3,7 @@
 connect ──> poll (heartbeat, jobs, cancellations)  ┐
             deliver (ends, telemetry)              ├──> one of them broke ──> wait ──> connect
             publish (versions for the catalogue)   │
+            keep (calls made while it was away)    │
             rotate (the machine's own token)       ┘
 """
 
@@ -86,6 +87,7 @@ class Link:
     welcomed: Callable[[dict[str, Any]], Awaitable[None]]
     publishing: Callable[[], Coroutine[None, None, None]]
     rotation: Callable[[], Coroutine[None, None, None]]
+    keeping: Callable[[], Coroutine[None, None, None]]
     status: Status = "connecting"
     last_error: str | None = None
     times: Times = field(default_factory=Times)
@@ -191,6 +193,7 @@ class Link:
             asyncio.create_task(self.delivery.run(self._connection_id), name="deliveries"),
             asyncio.create_task(self.publishing(), name="publishing"),
             asyncio.create_task(self.rotation(), name="the token's age"),
+            asyncio.create_task(self.keeping(), name="calls that were kept"),
             asyncio.create_task(self._again.wait(), name="told to connect again"),
         ]
         try:

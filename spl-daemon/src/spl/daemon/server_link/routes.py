@@ -15,9 +15,12 @@ from spl.daemon.http.problems import respond
 from spl.daemon.http.routing import Router
 from spl.daemon.objects import catalog
 from spl.daemon.objects.schemas import PublishedView
+from spl.daemon.server_link import kept_views
 from spl.daemon.server_link.api import Refusal, unreachable
 from spl.daemon.server_link.exchange import Answer, Body, Streamed, Unreachable
 from spl.daemon.server_link.proxy import ANSWER_HEADERS, REQUEST_HEADERS, check, passed
+from spl.daemon.server_link.routes_kept import of_kept
+from spl.daemon.server_link.routes_kept import router as kept_routes
 from spl.daemon.server_link.schemas import (
     OutboxView,
     PolicyChange,
@@ -29,6 +32,7 @@ from spl.daemon.server_link.schemas import (
 )
 
 router = Router(tags=["server"])
+router.include_router(kept_routes)
 
 # A long poll that is passed on takes as long as the server lets it, and some.
 PASSED_ON_SECONDS = 90.0
@@ -115,10 +119,18 @@ async def bring_to_server(path: str, request: Request) -> Response:
 async def _passed_on(method: str, path: str, request: Request) -> Response:
     daemon: Daemon = request.app.state.daemon
     checked = check(method, path)
+    kept = kept_views.address(checked)
+    if kept is not None:
+        found = await of_kept(daemon.link, request, *kept, longest=daemon.settings.max_wait_seconds)
+        if isinstance(found, Response):
+            return found
+        checked, _, query = found.partition("?")
+    else:
+        query = request.url.query
     line = await daemon.link.line()
     target = "/" + quote(checked, safe="/:@!$&'()*+,;=~")
-    if request.url.query:
-        target += f"?{request.url.query}"
+    if query:
+        target += f"?{query}"
     headers = passed(request.headers, REQUEST_HEADERS)
     body: Body = None
     if method == "PUT":

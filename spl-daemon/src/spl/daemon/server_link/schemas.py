@@ -78,6 +78,7 @@ class OutboxView(BaseModel):
     waiting_bytes: int
     dead: list[DeadEvent]
     attempts: dict[str, int]
+    calls: int = Field(description="Calls that wait here until the server is there.")
 
 
 class Pull(StrictModel):

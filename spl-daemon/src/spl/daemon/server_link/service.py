@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -24,14 +25,16 @@ from spl.daemon.objects.mirrors import MirrorRef, choose
 from spl.daemon.objects.publishing import prepare
 from spl.daemon.objects.schemas import PublishRequest
 from spl.daemon.objects.service import Published
-from spl.daemon.outbox import attempts
+from spl.daemon.outbox import Identity, attempts, kept
 from spl.daemon.outbox import store as outbox
+from spl.daemon.outbox.kept import KeptCall
 from spl.daemon.runs import Runs
 from spl.daemon.runs.live import now_ms
-from spl.daemon.server_link import publishing, records
+from spl.daemon.server_link import kept_views, publishing, records
 from spl.daemon.server_link.address import Address
 from spl.daemon.server_link.api import Refusal, ServerApi, unreachable
 from spl.daemon.server_link.exchange import Exchange, Unreachable
+from spl.daemon.server_link.kept_calls import KeptCalls
 from spl.daemon.server_link.line import Line
 from spl.daemon.server_link.policy import MachinePolicy, checked
 from spl.daemon.server_link.policy_file import PolicyFile
@@ -50,6 +53,7 @@ SETTLE_SECONDS = 3.0
 DELIVERY_SECONDS = 3.0
 # What the server must be able to say before anything is decided.
 FIRST_SECONDS = 20.0
+DAY_SECONDS = 24 * 3600.0
 
 
 class ServerLink:
@@ -69,6 +73,11 @@ class ServerLink:
         self._publishing: Publishing | None = None
         self._record: Record | None = None
         self._changing = asyncio.Lock()
+        self.kept = KeptCalls(
+            db=db,
+            blobs=runs.blobs,
+            ttl_seconds=min(settings.server_keep_seconds, settings.keep_history_days * DAY_SECONDS),
+        )
 
     # --- a daemon's beginning and end
 
@@ -79,6 +88,7 @@ class ServerLink:
 
             await carrier.recover(self._db)
             await self._db.write(lambda connection: attempts.forget(connection, now_ms() - attempts.KEPT_MS))
+        await self.kept.tidy()
         record = await self._db.read(records.active)
         if record is None:
             return
@@ -190,6 +200,7 @@ class ServerLink:
             "waiting_bytes": load.bytes,
             "dead": [{"id": one.id, "kind": one.kind, "run_id": one.run_id, "answer": one.answer} for one in dead],
             "attempts": counts,
+            "calls": await self._db.read(kept.waiting),
         }
 
     # --- the machine's policy
@@ -224,10 +235,7 @@ class ServerLink:
         """
         link = self._link
         if link is None:
-            raise ServerNotConnected(
-                "The local daemon is not connected to a server.",
-                hint="Connect it: `spl-daemon join URL CODE`, or client.connect_server(...).",
-            )
+            raise _not_connected()
         if link.status == "connecting":
             with suppress(TimeoutError):
                 async with asyncio.timeout(SETTLE_SECONDS):
@@ -235,12 +243,31 @@ class ServerLink:
         if link.status != "connected":
             url = link.line.record.url
             if link.status == "refused":
-                raise ServerRefused(
-                    f"The server at {url} does not accept this machine: {link.last_error}",
-                    hint="Join again: `spl-daemon join URL CODE`, or server-connect with a new token.",
-                )
+                raise _refused(url, link.last_error)
             raise unreachable(url)
         return link.line
+
+    def identity(self) -> Identity:
+        """Whom this machine speaks for, whether or not its server is there.
+
+        Raises:
+            ServerNotConnected: there is no connection.
+            ServerRefused: there is one, and the server does not take it: nothing that is kept would ever leave.
+        """
+        link = self._link
+        if link is None or self._record is None:
+            raise _not_connected()
+        if link.status == "refused":
+            raise _refused(self._record.url, link.last_error)
+        return self._record.identity
+
+    def why_kept(self, call: KeptCall) -> str:
+        """What a call that is kept here waits for."""
+        record = self._record
+        if record is None or record.identity != call.identity:
+            return kept_views.ELSEWHERE.format(origin=call.origin, owner=call.owner)
+        there = self._link is not None and self._link.status == "connected"
+        return (kept_views.GOING if there else kept_views.AWAY).format(url=record.url)
 
     @property
     def origin(self) -> str | None:
@@ -368,6 +395,7 @@ class ServerLink:
             welcomed=self._welcomed,
             publishing=self._publishing.run,
             rotation=Rotation(line, self._tokens).run,
+            keeping=partial(self.kept.lane, line),
         )
         self._link.begin()
 
@@ -471,6 +499,20 @@ class ServerLink:
 
 def _has_attempts(connection: Connection) -> bool:
     return connection.exec_driver_sql("SELECT 1 FROM remote_attempts LIMIT 1").first() is not None
+
+
+def _not_connected() -> ServerNotConnected:
+    return ServerNotConnected(
+        "The local daemon is not connected to a server.",
+        hint="Connect it: `spl-daemon join URL CODE`, or client.connect_server(...).",
+    )
+
+
+def _refused(url: str, why: str | None) -> ServerRefused:
+    return ServerRefused(
+        f"The server at {url} does not accept this machine: {why}",
+        hint="Join again: `spl-daemon join URL CODE`, or server-connect with a new token.",
+    )
 
 
 def _plain(secret: str, what: str) -> str:
