@@ -1,173 +1,168 @@
-"""People at the real console in a real browser, before a server and two machines that are processes."""
+"""People at the real console in a real browser, before a server and machines that are processes."""
 
 from __future__ import annotations
 
-import os
+import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from spl.client import SPLClient
 from spl.server_client import SPLServerClient
 
+from . import functions
+
 ROOT = Path(__file__).resolve().parents[3]
-FRONTEND = ROOT / "spl-frontend"
-DIST = ROOT / "spl-server/src/daemon_server/console/dist"
-CHROMIUM = "/usr/bin/chromium"
-AXE = FRONTEND / "node_modules/axe-core/axe.min.js"
+DIST = ROOT / "spl-server" / "src" / "daemon_server" / "console" / "dist"
+SHOTS = ROOT / "reports" / "console"
 
 sys.path.insert(0, str(ROOT / "tools"))
-from processes import Daemon, Server, Stack  # noqa: E402
+from processes import Daemon, Server, Stack, stop  # noqa: E402
 
-# A page asks within milliseconds; a machine of two cores that builds an environment meanwhile takes longer.
-PATIENCE_MS = 20_000
+# A page answers within milliseconds; a machine of two cores that builds an environment meanwhile takes longer.
+expect.set_options(timeout=20_000)
+BUILD_SECONDS = 120
 
-
-def risk_report(customer_id: int, factor: float = 1.5) -> dict[str, object]:
-    """What is known about a customer, where the data is."""
-    from spl.runtime import current_run
-
-    print("looking at customer", customer_id)
-    current_run().artifact("notes.txt").write_text(f"customer {customer_id}: fine\n")
-    return {"customer": customer_id, "score": customer_id * factor}
-
-
-def divide(a: int, b: int) -> float:
-    """One number by another."""
-    return a / b
+# What a browser writes down by itself where a request is refused or a server is away; who expects neither sees it in
+# what the page shows.
+EXPECTED = re.compile(r"status of (401|404|403|409|422|503)|ERR_CONNECTION|ERR_INTERNET|ERR_INCOMPLETE|ERR_EMPTY")
+UNLIMITED = ("REQUESTS", "RUNS", "PUBLISHES", "LOGINS", "FAILURES")
 
 
 @dataclass
 class World:
-    """A server with Alice and Bob, each with a machine; Alice has published two functions."""
+    """A server with people, a machine of alice's and one of bob's, and a library of alice's."""
 
     stack: Stack
     server: Server
     tokens: dict[str, str] = field(default_factory=dict)
     daemons: dict[str, Daemon] = field(default_factory=dict)
 
-    def desk(self, user: str = "alice") -> SPLServerClient:
-        return SPLServerClient(self.tokens[user], base_url=self.server.url)
+    @property
+    def url(self) -> str:
+        return self.server.url
 
-    def client(self, machine: str) -> SPLClient:
+    def desk(self, name: str = "alice") -> SPLServerClient:
+        return SPLServerClient(self.tokens[name], base_url=self.url)
+
+    def client(self, machine: str = "alice-gpu-01") -> SPLClient:
         return SPLClient(daemon_home=self.daemons[machine].home)
+
+    def person(self, name: str) -> None:
+        """A user, if there is none of this name yet."""
+        if name not in self.tokens:
+            self.tokens[name] = self.server.person(name)
+
+    def machine(self, name: str, owner: str) -> Daemon:
+        """A machine that is connected."""
+        daemon = self.daemons[name] = self.stack.daemon(name)
+        with SPLClient(daemon_home=daemon.home) as client:
+            client.connect_server(server_url=self.url, code=self.desk(owner).machines.enroll(name)["code"])
+            client.register_env("default")
+        return daemon
 
     def request(self, method: str, path: str, body: object = None, *, user: str = "alice") -> Any:
         return self.server.request(method, path, body, token=self.tokens[user])
 
-
-def _built() -> None:
-    """The console as its sources have it now."""
-    sources = [path.stat().st_mtime for path in (FRONTEND / "src").rglob("*") if path.is_file()]
-    index = DIST / "index.html"
-    if index.exists() and index.stat().st_mtime > max(sources):
-        return
-    npm = shutil.which("npm")
-    assert npm, "the console is built by npm, which is not here"
-    if not AXE.exists():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=FRONTEND, check=True, capture_output=True)
-    subprocess.run([npm, "run", "build"], cwd=FRONTEND, check=True, capture_output=True)
+    def restart(self) -> None:
+        """The server goes, and comes back at its address."""
+        stop(self.server.process)
+        self.server = self.stack.server(port=int(urlsplit(self.url).port or 0))
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    _built()
+    if not (DIST / "index.html").exists():
+        pytest.fail("the console is not built: python3 tools/dev.py console")
     with Stack(tmp_path_factory.mktemp("journeys")) as stack:
-        made = World(stack, stack.server())
+        stack.env |= {f"SPL_SERVER_{name}_PER_MINUTE": "1000000" for name in UNLIMITED}
+        server = stack.server()
+        world = World(stack, server, {"admin": server.token})
         for name in ("alice", "bob"):
-            made.tokens[name] = made.server.person(name)
-        for name, machine in (("alice", "alice-gpu-01"), ("bob", "bob-laptop")):
-            made.daemons[machine] = stack.daemon(machine)
-            with made.client(machine) as client:
-                client.connect_server(server_url=made.server.url, code=made.desk(name).machines.enroll(machine)["code"])
-                client.register_env("default")
-        made.desk().libraries.create("risk", default_machine="alice-gpu-01")
-        with made.client("alice-gpu-01") as client:
-            for function in (risk_report, divide):
-                client.publish(function, name=function.__name__, library="risk").ready(timeout=120)
-        yield made
+            world.person(name)
+        world.machine("alice-gpu-01", "alice")
+        world.machine("bob-laptop", "bob")
+        world.desk().libraries.create("risk", default_machine="alice-gpu-01")
+        with world.client() as client:
+            for name in ("demo_add", "divide", "write_file", "wait_for", "risk_report"):
+                client.publish(getattr(functions, name), name=name, library="risk").ready(timeout=BUILD_SECONDS)
+        yield world
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists() and not os.environ.get("CI"):
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
         pytest.skip("there is no Chromium here")
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
-@dataclass
-class Watched:
-    """What a page said and asked that a good page doesn't."""
-
-    wrong: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
-
-    def on(self, page: Any) -> None:
-        page.on("console", lambda said: said.type == "error" and self.wrong.append(f"console: {said.text}"))
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on(
-            "response",
-            lambda answer: (
-                answer.status >= 400 and self.wrong.append(f"{answer.status}: {answer.request.method} {answer.url}")
-            ),
-        )
-
-    def unexpected(self) -> list[str]:
-        return [one for one in self.wrong if not any(part in one for part in self.expected)]
+type Open = Callable[..., Page]
 
 
 @pytest.fixture
-def page_of(world: World, browser: Any, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Any]]:
-    """`page_of(user, expected=[...], **context)`: a page of that user's, signed in by hand.
+def open_as(world: World, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """`open_as(who, path, width=, dark=, reduced=, zoom=)`: sign somebody in and show them a page.
 
-    Every page has to end without an error in its console and without a refused request that isn't `expected`.
+    What a page complains of fails the test.
     """
-    watches: list[tuple[Any, Watched]] = []
+    complaints: list[str] = []
     with ExitStack() as ends:
 
-        def opened(user: str, *, expected: tuple[str, ...] = (), **context: Any) -> Any:
-            options = {"viewport": {"width": 1280, "height": 800}} | context
-            own = browser.new_context(permissions=["clipboard-read", "clipboard-write"], **options)
-            ends.callback(own.close)
-            page = own.new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            watch = Watched(expected=["/api/session", "favicon", *expected])
-            watch.on(page)
-            watches.append((page, watch))
-            page.goto(world.server.url + "/login")
-            page.get_by_label("Token or one-time code").fill(world.tokens[user])
-            page.keyboard.press("Enter")
-            page.get_by_role("heading", level=1, name="Overview").wait_for()
+        def opened(
+            who: str,
+            path: str = "/",
+            *,
+            width: int = 1280,
+            dark: bool = False,
+            reduced: bool = False,
+            zoom: int = 1,
+        ) -> Page:
+            context = browser.new_context(
+                viewport={"width": width // zoom, "height": 800 // zoom},
+                device_scale_factor=zoom,
+                color_scheme="dark" if dark else "light",
+                reduced_motion="reduce" if reduced else "no-preference",
+                base_url=world.url,
+                accept_downloads=True,
+            )
+            context.grant_permissions(["clipboard-read", "clipboard-write"])
+            ends.callback(context.close)
+            page = context.new_page()
+            page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+            page.on("console", lambda line: line.type == "error" and complaints.append(f"{page.url}: {line.text}"))
+            page.goto(path)
+            sign_in(page, world.tokens[who])
             return page
 
-        opened.url = lambda path: world.server.url + path  # type: ignore[attr-defined]
         yield opened
-        failed = getattr(request.node, "failed", True)
-        for number, (page, watch) in enumerate(watches):
-            if failed or watch.unexpected():
-                page.screenshot(path=str(tmp_path / f"page-{number}.png"))
-                (tmp_path / f"page-{number}.log").write_text("\n".join([page.url, *watch.wrong]))
-                print(f"kept {tmp_path}/page-{number}.png and its log")
-    if not failed:
-        assert [watch.unexpected() for _, watch in watches] == [[] for _ in watches]
+        if request.node.stash.get(FAILED, False):
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"\W+", "-", request.node.name)[:60]
+            for number, page in enumerate(page for context in browser.contexts for page in context.pages):
+                page.screenshot(path=SHOTS / f"{name}-{number}.png")
+    assert [line for line in complaints if not EXPECTED.search(line)] == []
+
+
+FAILED = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Any]:
     report = yield
     if report.when == "call":
-        item.failed = report.failed  # type: ignore[attr-defined]
+        item.stash[FAILED] = report.failed
     return report
 
 
@@ -175,4 +170,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.alone)
-            item.add_marker(pytest.mark.timeout(180))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+# --- what several journeys do -----------------------------------------------------------------------------------------
+
+
+def sign_in(page: Page, token: str) -> None:
+    page.get_by_label("Token or one-time code").fill(token)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def settled(page: Page, path: str) -> None:
+    """Go to a page and wait until it shows what it has."""
+    page.goto(path)
+    page.get_by_role("heading", level=1).first.wait_for()
+    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
+
+
+def field_of(page: Page, name: str) -> Locator:
+    """An input of a call's form."""
+    return page.get_by_role("form").get_by_label(re.compile(rf"^{name}( \*)?$"))
+
+
+def outcome(page: Page) -> Locator:
+    return page.get_by_role("status", name="Outcome")
+
+
+def live(page: Page) -> Locator:
+    return page.get_by_role("status", name="Live updates")
+
+
+def rows(page: Page, table: str) -> Locator:
+    """The rows of a table without its head."""
+    return page.get_by_role("table", name=table).locator(".table-body-row")

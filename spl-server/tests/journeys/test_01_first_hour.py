@@ -1,4 +1,4 @@
-"""From an empty console to a value: a machine, a function, a call."""
+"""From an empty console to a value: a machine that comes in by the command shown, a function, a call from its form."""
 
 from __future__ import annotations
 
@@ -6,49 +6,54 @@ import shlex
 import subprocess
 import sys
 
+from playwright.sync_api import Page, expect
+
 from spl.client import SPLClient
 
+from .conftest import World, field_of, outcome
+from .functions import demo_add
+from .hands import Hands, Pointer
 
-def demo_add(a: int, b: int = 2) -> int:
-    """Add two numbers."""
-    return a + b
 
+def first_hour(world: World, page: Page, hands: Hands, machine: str) -> None:
+    owner = machine.removesuffix("-laptop")
+    expect(page.get_by_text("Getting started")).to_be_visible()
+    hands.press(page.get_by_role("link", name="Add a machine").first)
+    hands.write(page.get_by_label("Name"), machine)
+    hands.press(page.get_by_role("button", name="Get the command"))
+    expect(page.get_by_text(f"Waiting for {machine}")).to_be_visible()
 
-def test_the_first_hour_needs_the_console_and_the_command_that_it_shows(world, page_of):
-    world.tokens["carol"] = world.server.person("carol")
-    page = page_of("carol")
-    page.get_by_role("heading", name="Getting started").wait_for()
-
-    page.get_by_role("link", name="Add a machine").first.click()
-    page.get_by_label("Name").fill("carol-box")
-    page.get_by_role("button", name="Get the command").click()
-    page.get_by_text("Waiting for carol-box").wait_for()
-    shown = page.get_by_role("region", name="the join command").inner_text().strip()
-
-    daemon = world.stack.daemon("carol-box")
-    words = shlex.split(shown)
-    assert words[:2] == ["spl-daemon", "join"]
-    subprocess.run(
-        [sys.executable, "-m", "spl.daemon", *words[1:], "--home", str(daemon.home)],
-        check=True,
+    command = shlex.split(page.get_by_role("region", name="the join command").inner_text())
+    assert command[:2] == ["spl-daemon", "join"]
+    daemon = world.stack.daemon(machine)
+    joined = subprocess.run(
+        [sys.executable, "-m", "spl.daemon", *command[1:], "--home", str(daemon.home)],
         env=world.stack.env,
         capture_output=True,
+        text=True,
+        timeout=60,
     )
-    page.get_by_text("carol-box is connected").wait_for()  # by itself
+    assert joined.returncode == 0, joined.stderr
+    expect(page.get_by_text(f"{machine} is connected")).to_be_visible()  # by itself
 
     with SPLClient(daemon_home=daemon.home) as client:
         client.register_env("default")
-        client.publish(demo_add, name="demo_add").ready(timeout=120)
+        client.publish(demo_add, name="demo_add").ready()
+    if page.viewport_size and page.viewport_size["width"] < 768:
+        hands.press(page.get_by_role("button", name="Menu"))
+    hands.press(page.get_by_role("navigation").get_by_role("link", name="Libraries"))
+    hands.press(page.get_by_role("link", name=f"{owner}/default"))
+    hands.press(page.get_by_role("link", name="demo_add"))
+    hands.turn_to(page.get_by_role("tab", name="Call"))
+    hands.press(page.get_by_role("button", name="Run", exact=True))
+    expect(page.get_by_text("This one is needed.")).to_be_visible()
+    hands.write(field_of(page, "a"), "40")
+    hands.press(page.get_by_role("button", name="Run", exact=True))
+    expect(outcome(page)).to_contain_text("Succeeded")
+    expect(outcome(page)).to_contain_text("42")
 
-    page.get_by_role("navigation").get_by_role("link", name="Libraries").click()
-    page.get_by_role("link", name="default").first.click()
-    page.get_by_role("link", name="demo_add").first.click()
-    page.get_by_role("tab", name="Call").click()
-    page.get_by_label("a", exact=False).and_(page.get_by_role("textbox", name="a *")).or_(
-        page.get_by_role("textbox", name="a", exact=True)
-    ).first.fill("40")
-    page.get_by_role("button", name="Run", exact=True).click()
-    outcome = page.get_by_role("status", name="Outcome")
-    outcome.get_by_text("Succeeded").wait_for()
 
-    assert "42" in outcome.get_by_role("region", name="Result").inner_text()
+def test_the_first_hour_needs_the_console_and_the_command_that_it_shows(world: World, open_as):
+    world.person("carol")
+
+    first_hour(world, open_as("carol"), Pointer(), "carol-laptop")

@@ -1,24 +1,38 @@
-"""A run that raises says what, where, and may be made again with another input."""
+"""A run that raises says what and where, and is made again with other input."""
 
 from __future__ import annotations
 
+import traceback
 
-def test_a_failure_is_told_first_with_its_line_and_put_right_by_another_input(world, page_of):
-    run = world.request(
-        "POST", "/remote-runs", {"object": "divide", "owner": "alice", "library": "risk", "kwargs": {"a": 6, "b": 0}}
-    )
-    world.request("GET", f"/remote-runs/{run['id']}?wait=20")
-    page = page_of("alice")
-    page.goto(page_of.url(f"/runs/{run['id']}"))
+import pytest
+from playwright.sync_api import expect
+
+from spl.client import RunFailed
+
+from .conftest import World, field_of, outcome
+
+
+def test_a_failure_shows_its_line_first_and_runs_again_with_other_input(world: World, open_as):
+    page = open_as("alice", "/libraries/alice/risk/divide?tab=call")
+    field_of(page, "x").fill("0")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(outcome(page)).to_contain_text("ZeroDivisionError")
+    page.get_by_role("link", name="Open the run").click()
     error = page.get_by_role("alert")
-    error.get_by_text("ZeroDivisionError").first.wait_for()
-    assert "return a / b" in page.get_by_role("region", name="Traceback").inner_text()
+    expect(error).to_contain_text("ZeroDivisionError: ")
+    expect(error).to_contain_text("In divide, line 3: return 1 / x")
 
     page.get_by_role("button", name="Edit and run").click()
-    page.get_by_role("form", name="Call divide").get_by_role("textbox").nth(1).fill("3")
-    page.get_by_role("form", name="Call divide").get_by_role("textbox").nth(0).fill("6")
+    expect(field_of(page, "x")).to_have_value("0")  # what it was called with
+    field_of(page, "x").fill("4")
     page.get_by_role("button", name="Run", exact=True).click()
-    outcome = page.get_by_role("status", name="Outcome")
-    outcome.get_by_text("Succeeded").wait_for()
+    expect(outcome(page)).to_contain_text("0.25")
 
-    assert outcome.get_by_role("region", name="Result").inner_text().strip().startswith("2")
+
+def test_the_same_error_names_the_same_line_in_python(world: World):
+    with pytest.raises(RunFailed) as failed:
+        world.desk().call("divide", owner="alice", library="risk", kwargs={"x": 0})
+
+    told = "".join(traceback.format_exception(failed.value))
+    assert "line 3, in divide" in told
+    assert "return 1 / x" in told

@@ -39,7 +39,7 @@ export default function OverviewPage() {
         <DataTable
           label="Recent runs"
           columns={RUN_COLUMNS}
-          rows={data.recent_runs as Run[]}
+          rows={data.recent_runs}
           rowKey={(run) => run.id}
           maxRows={10}
           empty={<Empty title="No runs yet" text="Runs that you may see are listed here as they are made." />}

@@ -1,131 +1,81 @@
 import { Button, Checkbox, Group, SegmentedControl, Text, TextInput } from '@mantine/core';
 import '@mantine/core/styles/SegmentedControl.css';
+import { useDebouncedValue } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { api } from '@/api/client';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { $api } from '@/api/client';
 import { Problem } from '@/components/Problem';
 import { download } from '@/lib/download';
-import { useHints } from '@/live/useLive';
 import './logs.css';
-import { folded, pieces } from './logs';
+import { pieces } from './ansi';
+import { linesOf } from './log';
+import { type Stream, useLog } from './useLog';
 
-type Stream = 'stdout' | 'stderr';
-
-const TAIL_BYTES = 65_536;
 const LINE = 20;
-// What a page keeps of an endless log; older text can be loaded again.
-const KEPT_CHARACTERS = 20_000_000;
+// Text above what is in view is loaded before one comes to its edge.
+const NEAR = 400;
 
-interface Kept {
-  text: string;
-  from: number;
-  to: number;
-  size: number;
-}
-
-/** What a run printed: its end first, older text on demand, and what comes as it comes. */
+/** What a run printed: its end first, older text as one scrolls up, and what comes as it comes. */
 export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
   const [stream, setStream] = useState<Stream>('stdout');
-  const [kept, setKept] = useState<Kept | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [follow, setFollow] = useState(true);
+  const [follow, setFollow] = useState(line === undefined);
   const [wrap, setWrap] = useState(false);
   const [find, setFind] = useState('');
+  const [wanted] = useDebouncedValue(find.trim(), 250);
+  const { log, error, more, older, whole } = useLog({ runId, stream, ended, line, follow });
+  const found = $api.useQuery(
+    'get',
+    '/remote-runs/{run_id}/logs/find',
+    { params: { path: { run_id: runId }, query: { stream, text: wanted } } },
+    { enabled: wanted !== '' },
+  );
   const scroller = useRef<HTMLDivElement>(null);
-  const busy = useRef(false);
-  const latest = useRef<Kept | null>(null);
-
-  const read = useCallback(
-    async (offset: number, limit: number) => {
-      const { data } = await api.GET('/remote-runs/{run_id}/logs', {
-        params: { path: { run_id: runId }, query: { stream, offset, limit } },
-      });
-      if (!data) throw new Error('The log had no answer.');
-      return data;
-    },
-    [runId, stream],
-  );
-
-  const more = useCallback(async () => {
-    if (busy.current) return;
-    busy.current = true;
-    try {
-      let at = latest.current;
-      for (;;) {
-        const first = at === null;
-        if (at === null) {
-          const { size } = await read(0, 1);
-          const from = Math.max(0, size - TAIL_BYTES);
-          at = { text: '', from, to: from, size };
-        }
-        const piece = await read(at.to, TAIL_BYTES);
-        at = {
-          ...at,
-          text: (at.text + piece.text).slice(-KEPT_CHARACTERS),
-          to: piece.next_offset,
-          size: piece.size,
-        };
-        latest.current = at;
-        setKept(at);
-        if (piece.next_offset >= piece.size || (piece.text === '' && !first)) break;
-      }
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      busy.current = false;
-    }
-  }, [read]);
-
-  useEffect(() => {
-    latest.current = null;
-    setKept(null);
-    void more();
-  }, [more]);
-  useEffect(() => {
-    if (ended) void more();
-  }, [ended, more]);
-  useHints('run', (hints) => {
-    if (hints.some((hint) => hint.id === runId)) void more();
-  });
-
-  const older = async () => {
-    if (!kept || kept.from === 0) return;
-    const from = Math.max(0, kept.from - TAIL_BYTES * 8);
-    let text = '';
-    let at = from;
-    while (at < kept.from) {
-      const piece = await read(at, Math.min(TAIL_BYTES * 8, kept.from - at));
-      if (piece.next_offset <= at) break;
-      text += piece.text;
-      at = piece.next_offset;
-    }
-    setFollow(false);
-    latest.current = { ...(latest.current ?? kept), from, text: text + (latest.current ?? kept).text };
-    setKept(latest.current);
-  };
-
-  const lines = useMemo(
-    () => (kept && kept.text !== '' ? folded(kept.text).replace(/\n$/, '').split('\n') : []),
-    [kept],
-  );
-  const shown = useMemo(() => {
-    const numbered = lines.map((text, index) => ({ text, number: index + 1 }));
-    return find === '' ? numbered : numbered.filter((one) => one.text.toLowerCase().includes(find.toLowerCase()));
-  }, [lines, find]);
+  const lines = useMemo(() => linesOf(log), [log]);
+  const first = log?.first ?? 1;
+  const finding = wanted !== '' && find.trim() !== '';
+  const hits = finding ? (found.data?.items ?? []) : null;
+  const count = hits ? hits.length : lines.length;
   const virtual = useVirtualizer({
-    count: shown.length,
+    count,
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
+    getItemKey: (index) => (hits ? `found ${hits[index]?.line ?? index}` : first + index),
     overscan: 20,
   });
+
   useEffect(() => {
-    if (follow && shown.length > 0 && line === undefined) virtual.scrollToIndex(shown.length - 1, { align: 'end' });
-  }, [follow, shown.length, virtual, line]);
+    if (follow && !finding && count > 0) virtual.scrollToIndex(count - 1, { align: 'end' });
+  }, [follow, finding, count, virtual]);
+  // Each line that is linked to is gone to once: afterwards one may scroll away.
+  const gone = useRef<number | undefined>(undefined);
   useEffect(() => {
-    if (line !== undefined && shown.length > 0)
-      virtual.scrollToIndex(Math.min(line, shown.length) - 1, { align: 'center' });
-  }, [line, shown.length, virtual]);
+    if (line === undefined || finding || line === gone.current || line < first || line >= first + lines.length) return;
+    gone.current = line;
+    virtual.scrollToIndex(line - first, { align: 'center' });
+  }, [line, finding, first, lines.length, virtual]);
+  // What was in view stays in view when older lines come before it.
+  const before = useRef(first);
+  useEffect(() => {
+    const added = before.current - first;
+    before.current = first;
+    const element = scroller.current;
+    if (added > 0 && element && !follow) element.scrollTop += added * LINE;
+  }, [first, follow]);
+
+  const scrolled = (element: HTMLDivElement) => {
+    if (finding || !log) return;
+    if (element.scrollTop < NEAR && log.first > 1) void older();
+    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (left < NEAR && log.to < log.size) void more(false);
+  };
+  const go = (number: number) => {
+    setFollow(false);
+    setFind('');
+    gone.current = undefined;
+    onLine(number);
+  };
+  const text = (index: number) => (hits ? (hits[index]?.text ?? '') : (lines[index] ?? ''));
+  const numberOf = (index: number) => (hits ? (hits[index]?.line ?? 0) : first + index);
 
   return (
     <div>
@@ -142,7 +92,7 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
         />
         <TextInput
           size="xs"
-          label="Find in the log"
+          label="Find in the whole log"
           type="search"
           data-search
           value={find}
@@ -155,16 +105,23 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
           onChange={(event) => setFollow(event.currentTarget.checked)}
         />
         <Checkbox size="xs" label="Wrap" checked={wrap} onChange={(event) => setWrap(event.currentTarget.checked)} />
-        <Button size="xs" variant="default" onClick={() => download(`${runId}.${stream}.log`, kept?.text ?? '')}>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => void whole().then((all) => download(`${runId}.${stream}.log`, all))}
+        >
           Download
         </Button>
-        {kept && kept.from > 0 && (
-          <Button size="xs" variant="default" onClick={() => void older()}>
-            Load older text
-          </Button>
+        {finding && (
+          <Text size="sm" c="dimmed" role="status">
+            {found.data
+              ? `${found.data.items.length}${found.data.next === null ? '' : ' or more'} lines have it`
+              : 'Looking…'}
+          </Text>
         )}
       </Group>
-      {error !== null && <Problem error={error} onRetry={() => void more()} />}
+      {error !== null && <Problem error={error} onRetry={() => void more(follow)} />}
+      {found.error && finding && <Problem error={found.error} />}
       <div
         ref={scroller}
         className="log"
@@ -173,38 +130,38 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
         aria-live="off"
         tabIndex={0}
         data-wrap={wrap || undefined}
+        onScroll={(event) => scrolled(event.currentTarget)}
         onWheel={(event) => event.deltaY < 0 && setFollow(false)}
         onKeyDown={(event) => ['ArrowUp', 'PageUp', 'Home'].includes(event.key) && setFollow(false)}
       >
-        {shown.length === 0 && (
+        {count === 0 && (log !== null || finding) && (
           <Text c="dimmed" p="md">
-            {find ? 'No line has this in what is loaded.' : ended ? 'It printed nothing here.' : 'Nothing printed yet.'}
+            {finding ? 'No line has this.' : ended ? 'It printed nothing here.' : 'Nothing printed yet.'}
           </Text>
         )}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
-            const one = shown[item.index];
-            if (!one) return null;
+            const number = numberOf(item.index);
             return (
               <div
                 key={item.key}
                 ref={virtual.measureElement}
                 data-index={item.index}
                 className="log-line"
-                data-selected={line === one.number || undefined}
+                data-selected={line === number || undefined}
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 <button
                   type="button"
                   className="code-number"
                   tabIndex={-1}
-                  aria-label={`Link to line ${one.number}`}
-                  onClick={() => onLine(one.number)}
+                  aria-label={`Link to line ${number}`}
+                  onClick={() => go(number)}
                 >
-                  {one.number}
+                  {number}
                 </button>
                 <span>
-                  {pieces(one.text).map((piece, index) => (
+                  {pieces(text(item.index)).map((piece, index) => (
                     <span
                       // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a line never move
                       key={index}

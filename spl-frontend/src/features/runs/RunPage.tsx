@@ -27,7 +27,6 @@ const CallForm = lazy(() => import('@/features/objects/CallForm').then((found) =
 const RunGraph = lazy(() => import('./RunGraph'));
 
 type Detail = Schemas['RunDetail'];
-type Run = Schemas['RunView'];
 
 const TABS = [
   ['summary', 'Summary'],
@@ -91,7 +90,7 @@ export default function RunPage() {
           </Suspense>
         </Tabs.Panel>
         <Tabs.Panel value="values">
-          <Values run={data.run} />
+          <Values detail={data} />
         </Tabs.Panel>
         <Tabs.Panel value="artifacts">
           <Artifacts runId={runId} />
@@ -147,7 +146,7 @@ function Actions({ detail }: { detail: Detail }) {
     object: run.object,
     function: run.function,
     version: run.version,
-    kwargs: inputs(run),
+    kwargs: given(detail),
     machine: run.target_machine,
   };
   const copy = (text: string, what: string) => {
@@ -207,7 +206,7 @@ function Actions({ detail }: { detail: Detail }) {
             name={run.object}
             version={run.version}
             {...(run.function ? { functionName: run.function } : {})}
-            initial={inputs(run)}
+            initial={given(detail)}
           />
         </Suspense>
       )}
@@ -216,9 +215,8 @@ function Actions({ detail }: { detail: Detail }) {
 }
 
 /** What the call was made with, by name, as far as the run still tells. */
-function inputs(run: Run): Record<string, unknown> {
-  const told = (run as Run & { kwargs?: Record<string, unknown> }).kwargs;
-  return told ?? {};
+function given(detail: Detail): Record<string, unknown> {
+  return detail.input?.kwargs ?? {};
 }
 
 function Fact({ label, children }: { label: string; children: ReactNode }) {
@@ -369,15 +367,23 @@ function Events({ detail }: { detail: Detail }) {
   );
 }
 
-function Values({ run }: { run: Run }) {
-  const given = inputs(run);
+function Values({ detail }: { detail: Detail }) {
+  const { run, input } = detail;
   return (
     <Stack>
-      {Object.keys(given).length > 0 && (
-        <Section title="Input">
-          <JsonTree value={given} label="Input" />
-        </Section>
-      )}
+      <Section
+        title="Input"
+        actions={
+          input?.complete && <CopyButton text={JSON.stringify(input.kwargs, null, 2)} label="Copy the input by name" />
+        }
+      >
+        {!input && <Text c="dimmed">It is not kept any more.</Text>}
+        {input && !input.complete && <Text c="dimmed">Its {bytes(input.bytes)} are too large to show here.</Text>}
+        {input?.complete && input.args.length > 0 && <JsonTree value={input.args} label="Input by position" />}
+        {input?.complete && (input.args.length === 0 || Object.keys(input.kwargs).length > 0) && (
+          <JsonTree value={input.kwargs} label="Input" />
+        )}
+      </Section>
       <Section
         title="Output"
         actions={

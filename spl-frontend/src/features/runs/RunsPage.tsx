@@ -15,7 +15,7 @@ import { now } from '@/lib/time';
 import { useHints, useLive, usePauseLive } from '@/live/useLive';
 import { hasEnded, type RunState } from '@/words/runStates';
 import { RUN_COLUMNS, type Run } from './columns';
-import { asQuery, type RunsSearch, runsSearch, type Window } from './search';
+import { asQuery, type RunsSearch, runsSearch, sortOf, type Window } from './search';
 import { useRuns } from './useRuns';
 import { Views } from './Views';
 
@@ -181,6 +181,8 @@ export default function RunsPage() {
           rowLabel={(run) => run.id}
           selection={selection}
           onSelection={setSelection}
+          sort={sortOf(search)}
+          onSort={({ id, desc }) => set({ sort: runsSearch({ sort: `${desc ? '-' : ''}${id}` }).sort })}
           loading={runs.isPending}
           onEnd={() => runs.hasNextPage && !runs.isFetchingNextPage && void runs.fetchNextPage()}
           empty={

@@ -56,6 +56,7 @@ export const RUN_COLUMNS: Column<Run>[] = [
   {
     id: 'created',
     header: 'Created',
+    sort: 'created',
     width: 110,
     grow: 0,
     cell: (run) => <When at={run.created_at} />,
@@ -64,6 +65,7 @@ export const RUN_COLUMNS: Column<Run>[] = [
   {
     id: 'took',
     header: 'Took',
+    sort: 'duration',
     width: 100,
     grow: 0,
     cell: (run) => <Took from={run.started_at} to={run.finished_at} />,

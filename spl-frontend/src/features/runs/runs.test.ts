@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { folded, pieces } from './logs';
+import { pieces } from './ansi';
+import { folded } from './log';
 import { phases } from './phases';
 import { asQuery, runSearch, runsSearch } from './search';
 import { asCurl, asPython, python, shell } from './snippets';

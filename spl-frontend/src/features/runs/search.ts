@@ -3,6 +3,10 @@ import { RUN_STATES } from '@/words/runStates';
 
 export const WINDOWS = { '1h': 3_600_000, '6h': 21_600_000, '1d': 86_400_000, '7d': 604_800_000 } as const;
 export type Window = keyof typeof WINDOWS;
+export const SORTS = ['created', 'started', 'finished', 'duration'] as const;
+type SortName = (typeof SORTS)[number];
+/** A name alone begins with the smallest, one behind a minus with the largest. */
+export type RunSort = SortName | `-${SortName}`;
 
 /** What a list of runs is filtered by; all of it is in the address. */
 export interface RunsSearch {
@@ -16,8 +20,10 @@ export interface RunsSearch {
   q?: string | undefined;
   since?: number | undefined;
   until?: number | undefined;
+  sort?: RunSort | undefined;
 }
 
+const NEWEST: RunSort = '-created';
 const TEXTS = ['object', 'owner', 'library', 'machine', 'caller', 'q'] as const;
 
 /** The filters of an address; what means nothing is left out. */
@@ -36,7 +42,15 @@ export function runsSearch(raw: Record<string, unknown>): RunsSearch {
     const value = Number(raw[name]);
     if (raw[name] !== undefined && Number.isSafeInteger(value)) found[name] = value;
   }
+  const sort = SORTS.flatMap((name): RunSort[] => [name, `-${name}`]).find((one) => one === raw.sort);
+  if (sort && sort !== NEWEST) found.sort = sort;
   return found;
+}
+
+/** The order of a list, as a table shows it. */
+export function sortOf(search: RunsSearch): { id: string; desc: boolean } {
+  const sort = search.sort ?? NEWEST;
+  return { id: sort.replace(/^-/, ''), desc: sort.startsWith('-') };
 }
 
 /** The filters as the API takes them. A window begins at `now`, to the minute, so that the same list is asked for. */

@@ -1,15 +1,3 @@
-/** What stays of lines that were drawn over themselves: a progress bar is its last state. */
-export function folded(text: string): string {
-  if (!text.includes('\r')) return text;
-  return text
-    .split('\n')
-    .map((line) => {
-      const clean = line.endsWith('\r') ? line.slice(0, -1) : line;
-      return clean.slice(clean.lastIndexOf('\r') + 1);
-    })
-    .join('\n');
-}
-
 export interface Piece {
   text: string;
   /** A colour's name, or nothing. */
