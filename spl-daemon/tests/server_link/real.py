@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ ENDED = ("succeeded", "failed", "cancelled", "timed_out", "lost", "expired")
 class Server:
     """A server process on a loopback port, and a user of it."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: Mapping[str, str] | None = None) -> None:
         self.home = home
+        self.settings = dict(settings or {})
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))
             self.port = sock.getsockname()[1]
@@ -50,7 +51,7 @@ class Server:
     def start(self) -> None:
         command = [sys.executable, "-m", "daemon_server", "serve", "--port", str(self.port), "--home", str(self.home)]
         with (self.home.parent / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment())
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=_environment() | self.settings)
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             assert self.process.poll() is None, (self.home.parent / "server.log").read_text()

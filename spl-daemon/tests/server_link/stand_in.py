@@ -66,6 +66,7 @@ class StandIn:
         self.cancel: dict[str, str] = {}
         self.stale: dict[str, str] = {}
         self.repeat_jobs = False
+        self.ahead_ms = 0
         self.sources_held = False
         self.whoami_name = OWNER
         self.machine_tokens = [MACHINE_TOKEN]
@@ -236,7 +237,8 @@ class StandIn:
         self._connection += 1
         held = [{**one, "verdict": self._verdict(one)} for one in body["held"]]
         return JSONResponse(
-            {"connection_id": f"con_{self._connection}", "machine_id": MACHINE, "owner": OWNER, "server_time": 0,
+            {"connection_id": f"con_{self._connection}", "machine_id": MACHINE, "owner": OWNER,
+             "server_time": now_ms() + self.ahead_ms,
              "generation": 1, "scopes": self.scopes, "times": self.times, "limits": {}, "held": held}
         )  # fmt: skip
 

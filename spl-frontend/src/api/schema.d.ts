@@ -2040,6 +2040,8 @@ export interface components {
         Connected: {
             /** Connection Id */
             connection_id: string;
+            /** Event Kinds */
+            event_kinds: string[];
             /** Generation */
             generation: number;
             /** Held */
@@ -2232,6 +2234,8 @@ export interface components {
              */
             status: "ok" | "duplicate" | "stale" | "rejected";
         };
+        /** @enum {string} */
+        EventKind: "phase" | "progress" | "node" | "log" | "nack" | "finished";
         /** EventPage */
         EventPage: {
             /** Ended */
@@ -2254,11 +2258,7 @@ export interface components {
             fence: string;
             /** Id */
             id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "phase" | "progress" | "log" | "nack" | "finished";
+            kind: components["schemas"]["EventKind"];
             /** Run Id */
             run_id: string;
             /**

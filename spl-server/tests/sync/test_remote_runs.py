@@ -251,3 +251,37 @@ async def test_a_list_comes_in_the_order_that_was_asked_for_whole_and_without_do
                 cursor = page["next"] and f"&cursor={page['next']}"
             assert got == sorted(made, key=lambda run_id: (value(run_id), run_id), reverse=back), sort
     assert (await alice.ask("GET", "/remote-runs?sort=colour")).status_code == 422
+
+
+async def test_a_machine_tells_how_far_the_nodes_of_its_run_are(alice: Caller, box: Machine) -> None:
+    run = (await alice.ask("POST", "/remote-runs", {"object": "add", "args": [1]})).json()
+    (job,) = (await box.poll(wait=20))["jobs"]
+    await box.start(job)
+    elsewhere = {"run_id": "run_x", "machine": "other", "secret": "not this"}
+    nodes = [
+        {"node": "a", "state": "ended", "seconds": 0.25},
+        {"node": "b", "state": "running", "elsewhere": elsewhere},
+    ]
+
+    assert (await box.tell(job, "node", nodes=nodes))["status"] == "ok"
+    for nonsense in ("text", [1, {"node": 2}], None, [{"node": "c" * 9_000, "state": "exploded", "seconds": "long"}]):
+        assert (await box.tell(job, "node", nodes=nonsense))["status"] == "ok"
+
+    events = (await alice.ask("GET", f"/remote-runs/{run['id']}/events")).json()["items"]
+    told = [event["data"]["nodes"] for event in events if event["kind"] == "node"]
+    kept = {"run_id": "run_x", "machine": "other"}
+    assert told[0] == [nodes[0], {"node": "b", "state": "running", "elsewhere": kept}]
+    assert told[1:] == [[], [], [], [{"node": "c" * 500}]]
+
+
+async def test_a_machine_is_told_which_events_a_server_takes(box: Machine) -> None:
+    assert set((await box.connect())["event_kinds"]) >= {"phase", "progress", "node", "log", "nack", "finished"}
+
+
+async def test_the_clock_of_a_machine_is_compared_with_ours(alice: Caller, box: Machine) -> None:
+    await box.connect(snapshot={"clock_ms": 1_000, "platform": "moon"})
+
+    seen = (await alice.ask("GET", f"/machines/{box.id}")).json()["snapshot"]
+
+    assert seen["clock_skew_ms"] < -1_000_000
+    assert "clock_ms" not in seen

@@ -1,13 +1,18 @@
 """Breaks one promise in the processes that find this folder first on their path; SPL_TEST_DEFECT says which."""
 
+import asyncio
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any
+
+BUSY: list[Any] = []
 
 
 def starts_unasked(carrier: ModuleType) -> None:
@@ -28,7 +33,33 @@ def dies_before_noting(kept_calls: ModuleType) -> None:
     kept_calls.__dict__["KeptCalls"]._note = note
 
 
+def busy_loop(link: ModuleType) -> None:
+    """The event loop turns for nobody for SPL_TEST_BUSY_SECONDS, once the file SPL_TEST_BUSY is there."""
+    begin = link.__dict__["Link"].begin
+
+    async def look() -> None:
+        while not os.path.exists(os.environ["SPL_TEST_BUSY"]):
+            await asyncio.sleep(0.05)
+        end = time.monotonic() + float(os.environ["SPL_TEST_BUSY_SECONDS"])
+        while time.monotonic() < end:
+            pass
+
+    def begun(self: Any) -> None:
+        begin(self)
+        BUSY.append(asyncio.create_task(look()))
+
+    link.__dict__["Link"].begin = begun
+
+
+def busy_loop_without_heart(link: ModuleType) -> None:
+    """The same, and nothing beats beside the loop."""
+    busy_loop(link)
+    link.__dict__["Heart"].beat = lambda self, pulse: None
+
+
 DEFECTS: dict[str, tuple[str, Callable[[ModuleType], None]]] = {
+    "busy_loop": ("spl.daemon.server_link.link", busy_loop),
+    "busy_loop_without_heart": ("spl.daemon.server_link.link", busy_loop_without_heart),
     "dies_before_noting": ("spl.daemon.server_link.kept_calls", dies_before_noting),
     "starts_unasked": ("spl.daemon.server_link.carrier", starts_unasked),
 }

@@ -5,6 +5,7 @@ import type { Schemas } from '@/api/types';
 import Dag from '@/components/Dag';
 import { Loading } from '@/components/Empty';
 import { Problem } from '@/components/Problem';
+import { nodeTones } from './nodes';
 
 /** The pipeline that a run went through, with how far each node is. */
 export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
@@ -41,22 +42,4 @@ export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
       });
   };
   return <Dag nodes={nodes} edges={edges} label={`Graph of ${run.object}`} onNode={open} />;
-}
-
-const TONES: Record<string, string> = {
-  started: 'busy',
-  running: 'busy',
-  succeeded: 'good',
-  finished: 'good',
-  failed: 'bad',
-};
-
-/** What the events say of each node; the last word counts. */
-function nodeTones(detail: Schemas['RunDetail']): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const event of detail.events) {
-    const { node, state } = event.data as { node?: unknown; state?: unknown };
-    if (typeof node === 'string') found.set(node, TONES[String(state ?? event.kind)] ?? 'busy');
-  }
-  return found;
 }

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json as json_module
 import shutil
 import sqlite3
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import typer
 from sqlalchemy import text
 
 from daemon_server.cli.options import DatabaseUrl, HomeFolder, Json, settings_of
 from daemon_server.cli.output import show
+from daemon_server.clock import SystemClock
 from daemon_server.db.connections import open_file
 from daemon_server.db.upgrade import HEAD, changing, current, revision_of
 from daemon_server.errors import Refusal
@@ -30,6 +32,12 @@ LOW_SHARE, FULL_SHARE = 0.10, 0.05
 SOUND_SQLITE = (3, 51, 3)
 
 
+# Clocks that are kept by NTP are within a tenth of this; one-time codes live for ten minutes.
+CLOCK_MS = 5_000
+# Machines named in one line; whoever has more of them has one thing to mend.
+MOST_NAMED = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at, and how it is."""
@@ -41,9 +49,11 @@ class Finding:
 
 @app.command("doctor")
 def doctor(home: HomeFolder = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
-    """Look for what could be wrong: home, disk, database, tables, tools. Exit code 1 where something is."""
+    """Look for what could be wrong: home, disk, database, tables, clocks, tools. Exit code 1 where something is."""
     settings = settings_of(home, database_url)
-    found = [finding for look in (_home, _disk, _database, _admin, _tools) for finding in _looked(look, settings)]
+    found = [
+        finding for look in (_home, _disk, _database, _admin, _clocks, _tools) for finding in _looked(look, settings)
+    ]
     signs = {"ok": "ok      ", "warning": "warning ", "bad": "BAD     "}
     lines = [f"{signs[finding.state]}{finding.what}: {finding.text}" for finding in found]
     bad = any(finding.state == "bad" for finding in found)
@@ -115,6 +125,46 @@ def _admin(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "people", "ok" if admins else "bad", there if admins else "no administrator: spl-server init-admin"
         )
+
+
+def _clocks(settings: Settings) -> Iterator[Finding]:
+    """This machine's clock against the database's, against how far time had come, and the machines' against it."""
+    target = settings.database_url or Home(settings.home).database
+    if revision_of(target) != HEAD:
+        return
+    with changing(target) as connection:
+        now = SystemClock().wall_ms()
+        asked = "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)" if settings.database_url else None
+        there = int(connection.execute(text(asked)).scalar() or now) if asked else now
+        come = int(connection.execute(text("SELECT max(at) FROM clock_marks")).scalar() or 0)
+        told = connection.execute(
+            text("SELECT name, snapshot FROM machines WHERE revoked_at IS NULL ORDER BY name")
+        ).all()
+    if abs(there - now) > CLOCK_MS:
+        yield Finding("clock", "warning", f"{_off(now - there)} the database's: set it, `timedatectl set-ntp true`")
+    elif come - there > CLOCK_MS:
+        said = f"{_off(there - come)} what it had come to: was it set back? If it was ahead by mistake before"
+        yield Finding("clock", "warning", f"{said}: spl-server clock-reset")
+    else:
+        yield Finding("clock", "ok", "goes on where it was")
+    yield from _clocks_of_machines([(str(name), json_module.loads(snapshot)) for name, snapshot in told])
+
+
+def _clocks_of_machines(told: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[Finding]:
+    skews = [(name, skew) for name, snapshot in told if isinstance(skew := snapshot.get("clock_skew_ms"), int)]
+    wrong = [f"{name} is {_off(skew)} ours" for name, skew in skews if abs(skew) > CLOCK_MS]
+    if wrong:
+        more = f", and {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        named = ", ".join(wrong[:MOST_NAMED])
+        yield Finding("machines' clocks", "warning", f"{named}{more}: set them there, `timedatectl set-ntp true`")
+    elif skews:
+        yield Finding("machines' clocks", "ok", f"{len(skews)} told theirs, all within {CLOCK_MS // 1000} s")
+
+
+def _off(milliseconds: int) -> str:
+    seconds = abs(milliseconds) // 1000
+    length = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min" if seconds < 7200 else f"{seconds // 3600} h"
+    return f"{length} {'ahead of' if milliseconds > 0 else 'behind'}"
 
 
 def _tools(settings: Settings) -> Iterator[Finding]:

@@ -25,6 +25,10 @@ type ArtifactCheck = Callable[[Session, str, int, Sequence[Mapping[str, Json]]],
 ROOM_FOR_THE_END: Final = 50
 # A reason is a word or a short sentence.
 REASON_CHARACTERS: Final = 200
+# Nodes that one event tells of, and how long a name in it may be; what machines send stays within both.
+NODES_AT_ONCE: Final = 200
+NODE_CHARACTERS: Final = 500
+ELSEWHERE: Final = ("run_id", "machine", "object", "version", "state")
 
 _KNOWN = select(inbox.c.event_id, inbox.c.status, inbox.c.code).where(
     inbox.c.machine_id == bindparam("machine"), inbox.c.event_id.in_(bindparam("ids", expanding=True))
@@ -50,6 +54,7 @@ _TELEMETRY = (
 )
 _PHASE = _TELEMETRY.values(event_seq=runs.c.event_seq + 1, phase=bindparam("to_phase"))
 _PROGRESS = _TELEMETRY.values(event_seq=runs.c.event_seq + 1, progress=bindparam("to_progress"))
+_NODE = _TELEMETRY.values(event_seq=runs.c.event_seq + 1)
 _LOG_SQLITE = sqlite_insert(run_logs).on_conflict_do_nothing()
 _LOG_POSTGRESQL = postgresql_insert(run_logs).on_conflict_do_nothing()
 
@@ -132,7 +137,7 @@ def _work_off(
                 )
             case "log":
                 status = _log(session, machine_id, event, limits)
-            case "phase" | "progress":
+            case "phase" | "progress" | "node":
                 status = _telemetry(session, machine_id, event, limits)
     except StoreRestored:
         return Answer(event.id, "rejected", StoreRestored.code, final=False)
@@ -186,19 +191,43 @@ def read_finish(data: Mapping[str, Json]) -> Finish | None:
 def _telemetry(session: Session, machine_id: str, event: MachineEvent, limits: Limits) -> Status:
     named: dict[str, Any] = {"run_id": event.run_id, "with_fence": event.fence, "by_machine": machine_id}
     most = limits.events_per_run - ROOM_FOR_THE_END
+    data = event.data
     if event.kind == "phase":
         shown = str(event.data.get("phase") or "")[:40]
         moved = session.rows(_PHASE, {**named, "most": most, "to_phase": shown})
+    elif event.kind == "node":
+        data = {"nodes": read_nodes(event.data)}
+        moved = session.rows(_NODE, {**named, "most": most})
     else:
         told = {name: event.data.get(name) for name in ("done", "total", "text")}
         moved = session.rows(_PROGRESS, {**named, "most": most, "to_progress": _json(told)})
     if moved:
-        store.record(session, event.kind, moved, lambda _: event.data)
+        store.record(session, event.kind, moved, lambda _: data)
         return "ok"
     standing = store.standing(session, event.run_id)
     if standing is not None and standing.fence == event.fence and standing.machine_id == machine_id:
         return "ok"  # it has ended, or has told so much already that this is left out
     return "stale" if standing is not None else "rejected"
+
+
+def read_nodes(data: Mapping[str, Json]) -> list[Json]:
+    """What a machine says of its run's nodes, as far as it makes sense."""
+    told = data.get("nodes")
+    found: list[Json] = []
+    for one in told if isinstance(told, Sequence) and not isinstance(told, str) else ():
+        if not isinstance(one, Mapping) or not isinstance(name := one.get("node"), str) or len(found) >= NODES_AT_ONCE:
+            continue
+        node: dict[str, Json] = {"node": name[:NODE_CHARACTERS]}
+        if one.get("state") in ("running", "ended"):
+            node["state"] = one["state"]
+        if isinstance(seconds := one.get("seconds"), int | float):
+            node["seconds"] = seconds
+        if isinstance(elsewhere := one.get("elsewhere"), Mapping):
+            node["elsewhere"] = {
+                part: str(elsewhere[part])[:NODE_CHARACTERS] for part in ELSEWHERE if elsewhere.get(part) is not None
+            }
+        found.append(node)
+    return found
 
 
 def _log(session: Session, machine_id: str, event: MachineEvent, limits: Limits) -> Status:

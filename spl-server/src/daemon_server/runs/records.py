@@ -207,7 +207,7 @@ class Finish:
     finished_at: int | None = None
 
 
-type EventKind = Literal["phase", "progress", "log", "nack", "finished"]
+type EventKind = Literal["phase", "progress", "node", "log", "nack", "finished"]
 type Status = Literal["ok", "duplicate", "stale", "rejected"]
 
 

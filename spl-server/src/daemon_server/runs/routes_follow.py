@@ -33,7 +33,7 @@ OUTPUT_BYTES = 64 * 1024
 # A comment goes out so often while nothing happens, so that proxies keep the stream open.
 KEEP_ALIVE_SECONDS = 15.0
 # What the events of a run are called in the stream; the others are changes of its state.
-_AS_THEY_ARE = ("phase", "progress")
+_AS_THEY_ARE = ("phase", "progress", "node")
 
 RunId = Annotated[str, Path(max_length=64)]
 Wait = Annotated[float, Query(ge=0, le=3600, description="Seconds to wait for news before answering.")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import Path
 from starlette.responses import JSONResponse
@@ -15,7 +15,7 @@ from daemon_server.http.rules import Rule
 from daemon_server.identity.capabilities import mint
 from daemon_server.runs import attempting
 from daemon_server.runs.configuration import limits_of, times_of
-from daemon_server.runs.records import Held, Started
+from daemon_server.runs.records import EventKind, Held, Started
 from daemon_server.runs.schemas import StartRequest, StartView
 from daemon_server.runs.submitting import POOL
 from daemon_server.sync import service
@@ -103,6 +103,7 @@ async def connect(body: ConnectRequest, principal: PrincipalDep, server: ServerD
             "artifacts": settings.max_artifacts,
             "blob_bytes": settings.blob_bytes,
         },
+        "event_kinds": list(get_args(EventKind.__value__)),
         "held": verdicts,
     }
 

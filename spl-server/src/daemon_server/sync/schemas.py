@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from daemon_server.http.routing import StrictModel
+from daemon_server.runs.records import EventKind
 
 # 63 bits, as the database has them.
 Fence = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,18}$")]
@@ -75,6 +76,7 @@ class Connected(BaseModel):
     scopes: list[str]
     times: TimesView
     limits: dict[str, int]
+    event_kinds: list[str]
     held: list[VerdictView]
 
 
@@ -90,7 +92,7 @@ class EventTold(StrictModel):
     """One entry of a machine's outbox."""
 
     id: Annotated[str, Field(min_length=1, max_length=100)]
-    kind: Literal["phase", "progress", "log", "nack", "finished"]
+    kind: EventKind
     run_id: Id
     fence: Fence
     seq: Annotated[int, Field(ge=0, lt=LARGEST_NUMBER)] = 0

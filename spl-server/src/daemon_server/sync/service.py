@@ -75,6 +75,8 @@ def connect(session: Session, settings: Settings, principal: Principal, hello: C
         raise NotThisMachine(f"The token is machine {machine_id}'s, not {hello.machine_id!r}'s.")
     life = fences.generation(session)
     snapshot = dict(hello.snapshot)
+    if isinstance(clock := snapshot.pop("clock_ms", None), int):
+        snapshot["clock_skew_ms"] = clock - session.now
     if hello.capabilities:
         snapshot["capabilities"] = hello.capabilities
     said = Hello(

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from spl.core.errors import DaemonUnreachable, SPLError
+from spl.core.wire.base import Flow, get
 from spl.core.wire.endpoint import DEFAULT_PORT, Endpoint, read_endpoint
 from spl.daemon.cli.command import Cli
-from spl.daemon.cli.layout import plural, size
+from spl.daemon.cli.layout import duration, plural, size
 from spl.daemon.home import Home
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
@@ -28,6 +29,8 @@ GOOD_SQLITE = (3, 51, 3)
 DISK_FLOOR, DISK_SHARE = 256 * 1024**2, 0.10
 # A worker has a handful of files open, a connection one; this many are enough for both at full load.
 OPEN_FILES = 1024
+# Machines that keep their clocks by NTP are within a tenth of this; one-time codes live for ten minutes.
+CLOCK_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,17 +240,16 @@ def open_files(patient: Patient) -> Check:
     return Check("open files", OK, f"at most {soft}")
 
 
+def _asked(path: str) -> Flow[dict[str, Any]]:
+    response = yield get(path)
+    found: dict[str, Any] = response.json()
+    return found
+
+
 def server_link(patient: Patient) -> Check:
-    from spl.core.wire.base import Flow, get
-
-    def asked(path: str) -> Flow[dict[str, Any]]:
-        response = yield get(path)
-        found: dict[str, Any] = response.json()
-        return found
-
     if patient.status is None:
         return Check("server", OK, "not known: the daemon is not running")
-    link, outbox = patient.cli.do(asked("/server")), patient.cli.do(asked("/server/outbox"))
+    link, outbox = patient.cli.do(_asked("/server")), patient.cli.do(_asked("/server/outbox"))
     waiting = f", {outbox['waiting']} events wait to be told" if outbox["waiting"] else ""
     waiting += f", {plural(outbox['calls'], 'call')} kept for it" if outbox["calls"] else ""
     if outbox["dead"]:
@@ -261,6 +263,21 @@ def server_link(patient: Patient) -> Check:
         return Check("server", OK, f"{link['server_url']} as {link['owner']}'s {link['machine_id']}{waiting}")
     fix = "It is tried again by itself." if link["status"] == "offline" else "spl-daemon join URL CODE"
     return Check("server", WARNING, f"{link['server_url']}: {link['status']}, {link['last_error']}{waiting}", fix)
+
+
+def clock(patient: Patient) -> Check:
+    """This machine's clock against its server's: what expires, and what was when, is told by both."""
+    if patient.status is None:
+        return Check("clock", OK, "not known: the daemon is not running")
+    skew = patient.cli.do(_asked("/server")).get("clock_skew_ms")
+    if skew is None:
+        return Check("clock", OK, "not compared: no server has been asked the time")
+    seconds = abs(skew) / 1000
+    if seconds <= CLOCK_SECONDS:
+        return Check("clock", OK, f"within {max(seconds, 0.1):.1f} s of the server's")
+    where = "ahead of" if skew > 0 else "behind"
+    found = f"{duration(abs(skew))} {where} the server's: times of runs look wrong, and codes may expire early"
+    return Check("clock", WARNING, found, "Set it: `timedatectl set-ntp true`, or look at the server's clock.")
 
 
 CHECKS: tuple[Callable[[Patient], Check], ...] = (
@@ -278,4 +295,5 @@ CHECKS: tuple[Callable[[Patient], Check], ...] = (
     installer,
     open_files,
     server_link,
+    clock,
 )

@@ -50,6 +50,10 @@ LOOK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
 
 
+# What is told of the run that a remote node is elsewhere.
+ELSEWHERE = ("run_id", "machine", "object", "version", "state")
+
+
 class Abandoned(Exception):
     """The attempt is over already; its run must not begin."""
 
@@ -336,9 +340,10 @@ class Carrier:
         if end is not None and not held.orphaned:
             self._line.deliver(end, held)
 
-    @staticmethod
-    def _translate(held: Held, event: dict[str, Any]) -> None:
+    def _translate(self, held: Held, event: dict[str, Any]) -> None:
         match event["event"]:
+            case "node" if "node" in self._line.kinds:
+                held.telemetry.nodes(node_changes(event))
             case "phase" if event["phase"] != "running":
                 held.telemetry.phase(event["phase"])
             case "build":
@@ -412,6 +417,18 @@ async def recover(db: Database) -> Sequence[Entry]:
         return told
 
     return await db.write(unit, essential=True)
+
+
+def node_changes(event: dict[str, Any]) -> list[dict[str, Any]]:
+    """What an event of a run says of its nodes, each as the server is told."""
+    changes: list[dict[str, Any]] = [
+        {"node": one["node"], "state": "ended", "seconds": one["seconds"]} for one in event["ended"]
+    ]
+    changes += [{"node": node, "state": "running"} for node in event["started"]]
+    if "elsewhere" in event:
+        about = dict(event["elsewhere"])
+        changes.append({"node": about.pop("node"), "elsewhere": {name: about.get(name) for name in ELSEWHERE}})
+    return changes
 
 
 def _reason(error: RunFailed) -> str:

@@ -23,6 +23,7 @@ class Line:
         news: set when there is something to deliver at once.
         renew: set when the poll under way is out of date.
         ready: ends of runs and returned attempts, to be delivered, by id.
+        kinds: kinds of events that the server says it takes beside those that every server does.
         disowned: fences of which the server said that they are not ours any more.
         leftovers: attempts out of hand whose telemetry goes before their ends, by fence.
     """
@@ -34,6 +35,7 @@ class Line:
     renew: asyncio.Event = field(default_factory=asyncio.Event)
     ready: dict[str, Entry] = field(default_factory=dict)
     leftovers: dict[str, Held] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
     disowned: set[str] = field(default_factory=set)
 
     def disown(self, fence: str) -> None:
@@ -45,7 +47,7 @@ class Line:
         """What polls say of attempts that ended here and whose end the server has not got: they are still ours."""
         return [
             {"run_id": entry.run_id, "fence": entry.fence, "phase": "finalizing"}
-            for entry in self.ready.values()
+            for entry in list(self.ready.values())
             if entry.kind == "finished" and entry.fence not in self.disowned
         ]
 

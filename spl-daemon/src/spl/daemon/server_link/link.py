@@ -13,7 +13,6 @@ import asyncio
 import json
 import logging
 import random
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,11 +20,14 @@ from typing import Any, Literal
 
 from spl.core.errors import SPLError
 from spl.daemon import __version__
+from spl.daemon.runs.live import now_ms
 from spl.daemon.server_link.api import Refusal
 from spl.daemon.server_link.backoff import LONGEST_SECONDS, Backoff
 from spl.daemon.server_link.carrier import Carrier
+from spl.daemon.server_link.clocks import boot_seconds, skew_ms
 from spl.daemon.server_link.delivery import Delivery
 from spl.daemon.server_link.exchange import Unreachable
+from spl.daemon.server_link.heart import Heart, Pulse
 from spl.daemon.server_link.line import Line
 
 log = logging.getLogger(__name__)
@@ -48,12 +50,6 @@ LOOK_SECONDS = 0.02
 MOST_POLLS = 4
 
 
-def boot_seconds() -> float:
-    """Seconds on a clock that goes on while the machine sleeps, where there is one."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
-
-
 @dataclass(slots=True)
 class Times:
     """What the server announced, in seconds."""
@@ -71,8 +67,13 @@ class Times:
         return times
 
     @property
+    def lease(self) -> float:
+        """The shortest one."""
+        return min(self.machine_lease, self.run_lease)
+
+    @property
     def poll(self) -> float:
-        return min(self.wait, LONGEST_POLL_SECONDS, min(self.machine_lease, self.run_lease) / BEATS_PER_LEASE)
+        return min(self.wait, LONGEST_POLL_SECONDS, self.lease / BEATS_PER_LEASE)
 
 
 @dataclass(slots=True, eq=False)
@@ -92,15 +93,25 @@ class Link:
     last_error: str | None = None
     times: Times = field(default_factory=Times)
     settled: asyncio.Event = field(default_factory=asyncio.Event)
+    skew_ms: int | None = None
+    heart: Heart = field(init=False)
     _connection_id: str = ""
     _poll: int = 0
     _unanswered: set[int] = field(default_factory=set)
     _asked: set[int] = field(default_factory=set)
     _renewed: float = 0.0
+    _turned: float = 0.0
     _again: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
+    def __post_init__(self) -> None:
+        self.heart = Heart(
+            self.line.api, lease=lambda: self.times.lease, pulse=self._pulse, renewed=self._renewed_beside
+        )
+
     def begin(self) -> None:
+        self._turned = boot_seconds()
+        self.heart.begin()
         self._task = asyncio.create_task(self._keep(), name=f"link to {self.line.record.url}")
 
     def connect_again(self) -> None:
@@ -110,6 +121,7 @@ class Link:
     async def close(self) -> None:
         """Say goodbye, if anybody listens: what ended last is told before, as far as that takes no time."""
         await self.carrier.close()
+        await asyncio.to_thread(self.heart.close)
         was_up = self.line.up.is_set()
         deadline = asyncio.get_running_loop().time() + GOODBYE_SECONDS
         while self.line.ready and self.line.up.is_set() and asyncio.get_running_loop().time() < deadline:
@@ -164,11 +176,14 @@ class Link:
             {"run_id": one["run_id"], "fence": one["fence"], "state": "claimed" if one["fence"] in begun else "running"}
             for one in self._held()
         ]
-        sent = boot_seconds()
+        sent, asked_at = boot_seconds(), now_ms()
         answer = await self.line.api.connect(asked)
         self._renewed = sent
+        if isinstance(told := answer.get("server_time"), int):
+            self.skew_ms = skew_ms(asked_at=asked_at, answered_at=now_ms(), server_time=told)
         self._connection_id = str(answer["connection_id"])
         self.times = Times.read(answer.get("times") or {})
+        self.line.kinds = frozenset(map(str, answer.get("event_kinds") or ()))
         await self.welcomed(answer)
         for one in answer.get("held") or ():
             await self._heed(str(one.get("fence")), str(one.get("verdict")))
@@ -267,13 +282,24 @@ class Link:
 
     def _held(self) -> list[dict[str, Any]]:
         """Every attempt in hand, and those that ended here without the server's knowledge."""
-        held = {held.job.fence: held.told() for held in self.carrier.held.values()}
+        held = {held.job.fence: held.told() for held in list(self.carrier.held.values())}
         return [*({str(one["fence"]): one for one in self.line.ended()} | held).values()]
+
+    def _pulse(self) -> Pulse | None:
+        """What the heartbeat needs to know; asked from its thread."""
+        if not self.line.up.is_set() or not self._renewed:
+            return None
+        return Pulse(self._connection_id, self.times.lease, self._renewed, self._turned, self._held())
+
+    def _renewed_beside(self, sent: float) -> None:
+        """The heartbeat got through; said from its thread, and a number is set in one go."""
+        self._renewed = max(self._renewed, sent)
 
     async def _guard(self) -> None:
         """End runs that may be started a second time before the server may start them."""
         while True:
             await asyncio.sleep(GUARD_SECONDS)
+            self._turned = boot_seconds()
             repeatable = [held for held in self.carrier.held.values() if held.job.repeatable and not held.orphaned]
             margin = min(SELF_FENCE_SECONDS, self.times.run_lease / 4)
             if repeatable and self._renewed and boot_seconds() - self._renewed > self.times.run_lease - margin:

@@ -47,6 +47,9 @@ class ServerView(BaseModel):
     scopes: list[str]
     connected_at: int | None
     last_error: str | None
+    clock_skew_ms: int | None = Field(
+        None, description="How far this machine's clock is ahead of the server's, as of the last connect."
+    )
 
 
 class PolicyChange(StrictModel):

@@ -187,7 +187,7 @@ class ServerLink:
                     "owner": None, "display_name": None, "capabilities": {}, "scopes": [], "connected_at": None,
                     "last_error": None}  # fmt: skip
         status = self._link.status
-        told = {**self._record.told(), "last_error": self._link.last_error}
+        told = {**self._record.told(), "last_error": self._link.last_error, "clock_skew_ms": self._link.skew_ms}
         return {"connected": status == "connected", "status": status, **told}
 
     async def doctor(self) -> dict[str, Any]:
@@ -483,7 +483,12 @@ class ServerLink:
             "generation": self._record.generation if self._record is not None else 0,
             "capabilities": capabilities,
             "policy": {"allow": list(allow) if allow is not None else [f"{owner}/*/*"] if owner else []},
-            "snapshot": {"environments": environments, "platform": platform.platform(), "node": platform.node()},
+            "snapshot": {
+                "environments": environments,
+                "platform": platform.platform(),
+                "node": platform.node(),
+                "clock_ms": now_ms(),
+            },
         }
         if display_name is not None:
             told["display_name"] = display_name

@@ -20,6 +20,8 @@ PIECE_BYTES = 64 * 1024
 # Events of one run that wait while the server is away. Beyond it the oldest that can be missed go; output is read
 # again from its file.
 MOST_WAITING = 200
+# Nodes in one event; of a pipeline that runs more than this between two requests, the last ones are told.
+MOST_NODES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Telemetry:
     waiting: deque[Event] = field(default_factory=deque)
     dropped: int = 0
     seq: int = 0
+    _nodes: dict[str, dict[str, Any]] = field(default_factory=dict)
     _offsets: dict[Stream, int] = field(default_factory=lambda: dict.fromkeys(STREAMS, 0))
 
     def phase(self, phase: str, line: str | None = None) -> None:
@@ -63,6 +66,18 @@ class Telemetry:
         if self.waiting and self.waiting[-1].kind == "progress":
             self.waiting.pop()  # nobody has seen it, and the new one says more
         self._tell("progress", {"done": done, "total": total, "text": text})
+
+    def nodes(self, changes: Iterable[dict[str, Any]]) -> None:
+        """Nodes of a pipeline began, ended or became something elsewhere; what waits to be told is told with it."""
+        if self.waiting and self.waiting[-1].kind == "node":
+            self.waiting.pop()
+        else:
+            self._nodes.clear()
+        for change in changes:
+            node = str(change["node"])
+            self._nodes[node] = {**self._nodes.get(node, {}), **change}
+        told = list(self._nodes.values())
+        self._tell("node", {"nodes": told[-MOST_NODES:]})
 
     def output(self, folder: RunFolder, *, ended: bool) -> bool:
         """Take in what was printed since the last look; whether there was anything."""
