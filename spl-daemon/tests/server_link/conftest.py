@@ -17,6 +17,18 @@ from . import functions
 from .real import Server
 from .stand_in import MACHINE_TOKEN, StandIn
 
+LEASE_SECONDS = 3.0
+
+BRIEF = {
+    "SPL_SERVER_MACHINE_LEASE_SECONDS": str(LEASE_SECONDS),
+    "SPL_SERVER_RUN_LEASE_SECONDS": str(LEASE_SECONDS),
+    "SPL_SERVER_CLAIM_LEASE_SECONDS": str(LEASE_SECONDS),
+    "SPL_SERVER_REAPER_SECONDS": "0.2",
+    "SPL_SERVER_RETRY_GRACE_SECONDS": "0.5",
+    "SPL_SERVER_SYNC_SECONDS": "0.5",
+    "SPL_SERVER_MAX_WAIT_SECONDS": "1",
+}
+
 
 @pytest.fixture
 def server() -> Iterator[StandIn]:
@@ -79,3 +91,12 @@ def joined(daemon_factory: Callable[..., Any], real_server: Server) -> Any:
     answer = daemon.request("POST", "/server/join", json={"server_url": real_server.url, "code": code})
     assert answer.json()["status"] == "connected", answer.text
     return daemon
+
+
+@pytest.fixture
+def brief_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that suspects within seconds."""
+    pytest.importorskip("daemon_server")
+    server = Server(tmp_path / "server", BRIEF)
+    yield server
+    server.stop()

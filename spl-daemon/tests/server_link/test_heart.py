@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,31 +11,12 @@ import pytest
 from spl.daemon.server_link.clocks import skew_ms
 from spl.daemon.server_link.heart import LATE_SHARE, STUCK_SECONDS, Pulse, is_due
 
-from .conftest import with_env
+from .conftest import LEASE_SECONDS, with_env
 from .real import Server, publish
 
 DEFECTS = Path(__file__).parents[1] / "faults" / "defects"
-LEASE_SECONDS = 3.0
 # More than three leases: a machine that does not beat is suspected well within it.
 BUSY_SECONDS = 10.0
-
-BRIEF = {
-    "SPL_SERVER_MACHINE_LEASE_SECONDS": str(LEASE_SECONDS),
-    "SPL_SERVER_RUN_LEASE_SECONDS": str(LEASE_SECONDS),
-    "SPL_SERVER_CLAIM_LEASE_SECONDS": str(LEASE_SECONDS),
-    "SPL_SERVER_REAPER_SECONDS": "0.2",
-    "SPL_SERVER_SYNC_SECONDS": "0.5",
-    "SPL_SERVER_MAX_WAIT_SECONDS": "1",
-}
-
-
-@pytest.fixture
-def brief_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that suspects within seconds."""
-    pytest.importorskip("daemon_server")
-    server = Server(tmp_path / "server", BRIEF)
-    yield server
-    server.stop()
 
 
 def busy_while_a_run_goes_on(

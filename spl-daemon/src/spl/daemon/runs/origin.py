@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from spl.daemon.outbox import Entry
@@ -88,6 +88,17 @@ def parent_of(origin: str | None) -> Parent | None:
         return None
     document = json.loads(origin).get("parent")
     return None if document is None else Parent(**document)
+
+
+def told_of(remote: Remote, outcome: Outcome, *, id: str) -> Outcome:
+    """An end with what becomes of it at the server.
+
+    One that was the daemon's and not the run's is not told where the run may begin again: silence is what lets the
+    server give it to another attempt, as if this machine had died for good.
+    """
+    if remote.repeatable and outcome.reason == INTERRUPTED:
+        return replace(outcome, abandons=(remote.origin, remote.fence))
+    return replace(outcome, report=report(remote, outcome, id=id))
 
 
 def report(remote: Remote, outcome: Outcome, *, id: str) -> Entry:

@@ -86,7 +86,12 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended, whole: what is recorded of it in one go, `report` being what a server is to be told of it."""
+    """How a run ended, whole: what is recorded of it in one go.
+
+    Attributes:
+        report: what a server is to be told of it.
+        abandons: the server's origin and the fence of an attempt that is nobody's from now on, so that another begins.
+    """
 
     run: str
     state: State
@@ -102,6 +107,7 @@ class Outcome:
     artifacts: str | None = None
     artifact_count: int = 0
     report: Entry | None = None
+    abandons: tuple[str, str] | None = None
 
 
 def document(view: dict[str, Any], payload: Payload) -> bytes:

@@ -19,7 +19,7 @@ from spl.daemon.runs.folder import STREAMS, RunFolder
 from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.lifecycle import State
 from spl.daemon.runs.live import LiveRun, now_ms
-from spl.daemon.runs.origin import Remote, not_started, parent_of, remote_of, report
+from spl.daemon.runs.origin import Remote, not_started, parent_of, remote_of, report, told_of
 from spl.daemon.runs.records import Outcome, Payload, RunRecord
 from spl.daemon.runs.workers.tree import end_marked
 
@@ -108,7 +108,7 @@ def _outcome(record: RunRecord) -> Outcome:
     kind = "RunCancelled" if state == "cancelled" else "Interrupted"
     outcome = Outcome(record.id, state, reason, now_ms(), timings=as_text({}), error=error_text(kind, message))
     remote = remote_of(record.origin)
-    return outcome if remote is None else replace(outcome, report=report(remote, outcome, id=new_id()))
+    return outcome if remote is None else told_of(remote, outcome, id=new_id())
 
 
 def _cut_output(runs: Runs, record: RunRecord) -> None:

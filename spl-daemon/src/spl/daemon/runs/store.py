@@ -145,6 +145,9 @@ def _report(connection: Connection, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.report is not None and connection.exec_driver_sql(_UNFINISHED, (outcome.run,)).first() is not None:
             outbox.finish(connection, outcome.report)
+        if outcome.abandons is not None:
+            origin, fence = outcome.abandons
+            attempts.move(connection, origin, fence, "orphaned", outcome.finished_at)
 
 
 def _end_row(outcome: Outcome) -> tuple[Any, ...]:

@@ -15,7 +15,6 @@ import heapq
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 
 from spl.daemon.environments import Environments
@@ -28,7 +27,7 @@ from spl.daemon.runs.folder import STREAMS, RunFolder
 from spl.daemon.runs.ids import new_id
 from spl.daemon.runs.journal import Journal
 from spl.daemon.runs.live import LiveRun, as_json, now_ms
-from spl.daemon.runs.origin import report
+from spl.daemon.runs.origin import told_of
 from spl.daemon.runs.preparing import Preparing, mode_of
 from spl.daemon.runs.records import Outcome
 from spl.daemon.runs.seat import NoRemoteSteps, RemoteSteps, Seat, SeatSink
@@ -437,7 +436,7 @@ class Supervisor:
             artifact_count=len(end.artifacts),
         )
         if run.remote is not None:
-            run.outcome = replace(run.outcome, report=report(run.remote, run.outcome, id=new_id()))
+            run.outcome = told_of(run.remote, run.outcome, id=new_id())
         self._journal.end(run.outcome, functools.partial(self._ended, run))
 
     def _ended(self, run: LiveRun) -> None:

@@ -114,7 +114,7 @@ class Carrier:
         identity = self._line.record.identity
         rows = [
             Attempt(identity.origin, job.fence, identity.owner, job.run_id, job.attempt, "accepted", None,
-                    json.dumps({"object": job.subject, "version": job.version}), now, now)
+                    json.dumps(job.noted()), now, now)
             for job in jobs
         ]  # fmt: skip
         fresh = await self._db.write(
@@ -324,6 +324,8 @@ class Carrier:
         """Tell of a run while it goes on, and have its end delivered."""
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         live.listeners.append(events)
+        if live.phase == "waiting":  # others had its place since it was allowed to begin
+            held.telemetry.phase("waiting")
         folder = self._runs.folder(live.id)
         while not live.ended:
             try:
@@ -399,6 +401,9 @@ async def recover(db: Database) -> Sequence[Entry]:
         told = []
         for attempt in attempts.unfinished(connection):
             common = (new_id(), attempt.origin, attempt.owner)
+            if attempt.state == "spawned" and json.loads(attempt.job).get("repeatable"):
+                attempts.move(connection, attempt.origin, attempt.fence, "orphaned", moment)
+                continue  # silence lets the server begin it again
             if attempt.state != "spawned":
                 body = json.dumps({"reason": "daemon_restarted"})
                 entry = Entry(*common, "nack", attempt.run_id, attempt.fence, body, moment)

@@ -94,6 +94,10 @@ class Job:
         """What the machine's policy is asked about."""
         return f"{self.owner}/{self.library}/{self.name}"
 
+    def noted(self) -> dict[str, Any]:
+        """What the journal keeps of it."""
+        return {"object": self.subject, "version": self.version, "repeatable": self.repeatable}
+
     def mirror(self, origin: str) -> MirrorRef:
         return MirrorRef(
             origin,
