@@ -14,7 +14,7 @@ def test_a_run_waits_for_a_machine_that_is_offline_and_is_followed_to_its_file(w
     away.process.terminate()
     away.process.wait(30)
     page = open_as("alice", "/libraries/alice/risk/write_file?tab=call")
-    field_of(page, "text").fill("kept for you\n")
+    field_of(page, "text").fill("kept for you")
     expect(page.get_by_label("Machine").locator("option", has_text="alice-nas")).to_have_count(1)
     page.get_by_label("Machine").select_option(label="alice-nas (offline: it would wait)")
     page.get_by_role("button", name="Run", exact=True).click()
@@ -34,7 +34,7 @@ def test_a_run_waits_for_a_machine_that_is_offline_and_is_followed_to_its_file(w
     page.get_by_role("tab", name=re.compile("Artifacts")).click()
     with page.expect_download() as downloading:
         page.get_by_role("link", name="note.txt").click()
-    assert downloading.value.path().read_bytes() == b"kept for you\n"
+    assert downloading.value.path().read_bytes() == b"kept for you"
     page.get_by_role("tab", name="Timeline").click()
     for phase in ("Waited for a machine", "Ran"):
         expect(page.get_by_text(phase, exact=True).first).to_be_visible()

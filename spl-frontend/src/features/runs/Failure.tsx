@@ -12,6 +12,7 @@ export function Failure({ error }: { error: Record<string, unknown> }) {
       variant="outline"
       color="red"
       role="alert"
+      styles={{ wrapper: { minWidth: 0 }, body: { minWidth: 0 } }}
       title={<span className="name">{[told.type, told.message].filter(Boolean).join(': ') || 'It failed.'}</span>}
     >
       {where && (

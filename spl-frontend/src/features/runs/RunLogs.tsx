@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, SegmentedControl, Text, TextInput } from '@mantine/core';
+import '@mantine/core/styles/FloatingIndicator.css';
 import '@mantine/core/styles/SegmentedControl.css';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
@@ -53,20 +54,20 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
     gone.current = line;
     virtual.scrollToIndex(line - first, { align: 'center' });
   }, [line, finding, first, lines.length, virtual]);
-  // What was in view stays in view when older lines come before it.
-  const before = useRef(first);
+  // What was in view stays in view when older lines come before it; a log that ends elsewhere is another part.
+  const before = useRef(log);
   useEffect(() => {
-    const added = before.current - first;
-    before.current = first;
+    const added = before.current && log && before.current.to === log.to ? before.current.first - log.first : 0;
+    before.current = log;
     const element = scroller.current;
     if (added > 0 && element && !follow) element.scrollTop += added * LINE;
-  }, [first, follow]);
+  }, [log, follow]);
 
   const scrolled = (element: HTMLDivElement) => {
     if (finding || !log) return;
-    if (element.scrollTop < NEAR && log.first > 1) void older();
+    if (element.scrollTop < NEAR && log.first > 1) older();
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (left < NEAR && log.to < log.size) void more(false);
+    if (left < NEAR && log.to < log.size) more(false);
   };
   const go = (number: number) => {
     setFollow(false);
@@ -120,7 +121,7 @@ export function RunLogs({ runId, ended, line, onLine }: RunLogsProps) {
           </Text>
         )}
       </Group>
-      {error !== null && <Problem error={error} onRetry={() => void more(follow)} />}
+      {error !== null && <Problem error={error} onRetry={() => more(follow)} />}
       {found.error && finding && <Problem error={found.error} />}
       <div
         ref={scroller}

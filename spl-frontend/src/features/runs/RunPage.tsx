@@ -247,7 +247,7 @@ function Summary({ detail }: { detail: Detail }) {
           {run.progress.total ? ` of ${run.progress.total}` : ''}
         </Text>
       )}
-      <SimpleGrid cols={{ base: 2, sm: 4 }}>
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
         <Fact label="Object">
           <Link
             to="/libraries/$owner/$library/$name"
@@ -297,7 +297,7 @@ function Summary({ detail }: { detail: Detail }) {
       </SimpleGrid>
       {run.state === 'succeeded' && (
         <Section title="Result">
-          <JsonTree value={run.result} label="Result" />
+          <JsonTree value={run.result} label="Value of the result" />
         </Section>
       )}
     </Stack>
@@ -381,7 +381,7 @@ function Values({ detail }: { detail: Detail }) {
         {input && !input.complete && <Text c="dimmed">Its {bytes(input.bytes)} are too large to show here.</Text>}
         {input?.complete && input.args.length > 0 && <JsonTree value={input.args} label="Input by position" />}
         {input?.complete && (input.args.length === 0 || Object.keys(input.kwargs).length > 0) && (
-          <JsonTree value={input.kwargs} label="Input" />
+          <JsonTree value={input.kwargs} label="Input by name" />
         )}
       </Section>
       <Section
@@ -402,7 +402,7 @@ function Values({ detail }: { detail: Detail }) {
         }
       >
         {run.state === 'succeeded' ? (
-          <JsonTree value={run.result} label="Output" />
+          <JsonTree value={run.result} label="Value of the output" />
         ) : (
           <Text c="dimmed">There is none: {RUN_STATES[run.state].text}</Text>
         )}

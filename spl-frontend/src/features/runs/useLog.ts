@@ -26,8 +26,8 @@ export function useLog({ runId, stream, ended, line, follow }: Options) {
   const [log, setLog] = useState<Log | null>(null);
   const [error, setError] = useState<unknown>(null);
   const latest = useRef<Log | null>(null);
-  const busy = useRef(false);
-  const again = useRef(false);
+  const queue = useRef(Promise.resolve());
+  const waiting = useRef(new Set<string>());
 
   const read = useCallback(
     async (query: { offset?: number; tail?: number; line?: number; limit: number }) => {
@@ -43,29 +43,21 @@ export function useLog({ runId, stream, ended, line, follow }: Options) {
     latest.current = next;
     setLog(next);
   }, []);
-  /** One reading at a time; what is asked for meanwhile is done after it. */
-  const alone = useCallback(async (work: () => Promise<void>) => {
-    if (busy.current) {
-      again.current = true;
-      return;
-    }
-    busy.current = true;
-    try {
-      do {
-        again.current = false;
-        await work();
-      } while (again.current);
-      setError(null);
-    } catch (problem) {
-      setError(problem);
-    } finally {
-      busy.current = false;
-    }
+  /** One reading at a time, in the order in which they are asked for; what waits already is not asked for twice. */
+  const inTurn = useCallback((name: string, work: () => Promise<void>) => {
+    if (waiting.current.has(name)) return;
+    waiting.current.add(name);
+    queue.current = queue.current
+      .then(() => {
+        waiting.current.delete(name);
+        return work();
+      })
+      .then(() => setError(null), setError);
   }, []);
 
   const more = useCallback(
     (whole: boolean) =>
-      alone(async () => {
+      inTurn(`more ${whole}`, async () => {
         for (;;) {
           const at = latest.current;
           if (at === null) return;
@@ -75,11 +67,11 @@ export function useLog({ runId, stream, ended, line, follow }: Options) {
           if (!whole || piece.text === '' || piece.next_offset >= piece.size) return;
         }
       }),
-    [alone, keep, read],
+    [inTurn, keep, read],
   );
   const older = useCallback(
     () =>
-      alone(async () => {
+      inTurn('older', async () => {
         const at = latest.current;
         if (at === null || at.first === 1) return;
         const pieces = [await read({ line: Math.max(1, at.first - OLDER_LINES), limit: PIECE_BYTES })];
@@ -91,7 +83,7 @@ export function useLog({ runId, stream, ended, line, follow }: Options) {
         }
         if (latest.current === at) keep(prepended(at, clipped(pieces, at.from)));
       }),
-    [alone, keep, read],
+    [inTurn, keep, read],
   );
 
   const isLoaded = line === undefined || isIn(log, line);
@@ -113,15 +105,17 @@ export function useLog({ runId, stream, ended, line, follow }: Options) {
   // Somebody went to a line that isn't here: begin anew around it.
   useEffect(() => {
     if (isLoaded || line === undefined || latest.current === null) return;
-    void alone(async () => keep(begun(await read({ line: Math.max(1, line - LINES_ABOVE), limit: PIECE_BYTES }))));
-  }, [isLoaded, line, alone, keep, read]);
+    inTurn(`line ${line}`, async () =>
+      keep(begun(await read({ line: Math.max(1, line - LINES_ABOVE), limit: PIECE_BYTES }))),
+    );
+  }, [isLoaded, line, inTurn, keep, read]);
   useEffect(() => {
-    if (ended || follow) void more(follow);
+    if (ended || follow) more(follow);
   }, [ended, follow, more]);
   useHints('run', (hints) => {
     const at = latest.current;
     // Far from the end, what comes there can wait until one goes there.
-    if (hints.some((hint) => hint.id === runId) && (follow || (at !== null && at.to >= at.size))) void more(follow);
+    if (hints.some((hint) => hint.id === runId) && (follow || (at !== null && at.to >= at.size))) more(follow);
   });
 
   const whole = useCallback(async () => {
