@@ -21,7 +21,7 @@ from . import functions
 
 SCOPES = (
     "catalog:read", "object:write", "object:read_source", "library:admin", "run:create", "run:read", "run:cancel",
-    "machine:read", "machine:admin",
+    "machine:read", "machine:admin", "token:admin",
 )  # fmt: skip
 START_SECONDS = 60.0
 ENDED = ("succeeded", "failed", "cancelled", "timed_out", "lost", "expired")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import random
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -318,3 +323,56 @@ def test_the_asyncio_client_keeps_calls_too(
             return await run.result()
 
     assert asyncio.run(main()) == 7
+
+
+def command(daemon: Any, *words: str) -> Any:
+    """What `spl-daemon <words> --json` says."""
+    whole = [sys.executable, "-m", "spl.daemon", *words, "--json", "--url", daemon.url]
+    done = subprocess.run(whole, capture_output=True, text=True, check=False, env=os.environ)
+    return json.loads(done.stdout)
+
+
+def test_the_command_line_shows_what_waits(daemon: Any, server: StandIn, wait_until: Wait) -> None:
+    connect(daemon, server)
+    server.stop()
+    wait_until(lambda: daemon.request("GET", "/server").json()["status"] == "offline", description="being offline")
+    run = daemon.request("POST", "/server/kept-runs", json={"object": "add", "idempotency_key": "k"}).json()
+
+    (listed,) = command(daemon, "run-list", "--scope", "waiting")
+    assert (listed["id"], listed["state"]) == (run["id"], "waiting_for_server")
+    checks = {check["name"]: check["found"] for check in command(daemon, "doctor")["checks"]}
+    assert "1 call kept for it" in checks["server"]
+    assert command(daemon, "run-cancel", run["id"])["state"] == "cancelled"
+    assert command(daemon, "run-show", run["id"])["state"] == "cancelled"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_however_both_sides_die_each_call_becomes_one_run(
+    joined: Any, real_server: Server, wait_until: Wait, daemon_factory: Factory, seed: int
+) -> None:
+    """Calls come in while the server and the daemon are killed at random moments; none is lost, none is made twice."""
+    publish(joined, "add")
+    chance = random.Random(seed)
+    daemon, kept_ids = joined, dict[str, int]()
+    for number in range(24):
+        match chance.randrange(6):
+            case 0:
+                real_server.kill()
+            case 1:
+                if real_server.process.poll() is not None:
+                    real_server.start()
+            case 2:
+                daemon.kill()
+                daemon = daemon_factory(kill_grace_seconds=1)
+        body = {"object": "add", "kwargs": {"a": number, "b": 1}, "idempotency_key": f"call {number}"}
+        kept_ids[daemon.request("POST", "/server/kept-runs?wait=0", json=body).json()["id"]] = number
+    if real_server.process.poll() is not None:
+        real_server.start()
+
+    with SPLClient(base_url=daemon.url) as client:
+        values = {number: client.run(run_id).result(timeout=120) for run_id, number in kept_ids.items()}
+
+    assert values == {number: number + 1 for number in range(24)}
+    assert len(there(real_server)) == 24

@@ -296,8 +296,12 @@ class AsyncSPLClient(AsyncServer):
         library: str | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
     ) -> CallResult:
-        context, remote = self._place_of(Remote(owner, library, target_machine, offline_policy, delivery=delivery))
+        asked = Remote(
+            owner, library, target_machine, offline_policy, delivery=delivery, machine_subtoken=machine_subtoken
+        )
+        context, remote = self._place_of(asked)
         ask = Ask(
             name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
         )
@@ -321,8 +325,12 @@ class AsyncSPLClient(AsyncServer):
         library: str | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
     ) -> AsyncRun:
-        context, remote = self._place_of(Remote(owner, library, target_machine, offline_policy, delivery=delivery))
+        asked = Remote(
+            owner, library, target_machine, offline_policy, delivery=delivery, machine_subtoken=machine_subtoken
+        )
+        context, remote = self._place_of(asked)
         ask = Ask(
             name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
         )
@@ -345,8 +353,17 @@ class AsyncSPLClient(AsyncServer):
         library: str | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
     ) -> AsyncRun:
-        asked = Remote(owner, library, target_machine, offline_policy, queue=True, delivery=delivery)
+        asked = Remote(
+            owner,
+            library,
+            target_machine,
+            offline_policy,
+            queue=True,
+            delivery=delivery,
+            machine_subtoken=machine_subtoken,
+        )
         context, remote = self._place_of(asked)
         ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
         begun = ask.kept(self._context) if offline_policy == "queue" else ask.started(context)

@@ -110,7 +110,13 @@ class Ask:
 
         Raises:
             ServerNotConnected: there is no server that it could wait for.
+            InvalidRequest: it holds a secret.
         """
+        if self.remote is not None and self.remote.machine_subtoken is not None:
+            raise InvalidRequest(
+                "A call with a machine_subtoken can't wait for the server: secrets are not kept.",
+                hint="Ask its owner for a grant on the machine, or leave offline_policy out.",
+            )
         try:
             request = yield from self.request(context, AT_ONCE, KEPT)
             self.run = (yield from when_sent(request)).json()
@@ -184,6 +190,7 @@ class Calling(Starting, Runs, ServerLink):
         priority: int | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
         progress: bool = True,
     ) -> CallResult:
         """Run an object and wait for its value: here, or where `owner`, `library` or `target_machine` say.
@@ -201,6 +208,7 @@ class Calling(Starting, Runs, ServerLink):
             target_machine: the machine it is to run on.
             offline_policy: if that machine is away, `queue` waits for it and `fail` does not.
             delivery: `{"mode": "at_least_once", "max_attempts": 3}` lets it begin again when its machine dies.
+            machine_subtoken: lends access to another user's machine.
             function: a function inside the object, to be run instead of it.
             isolation: overrides how the object's runs are kept apart.
             progress: whether a terminal or a notebook shows how it goes, once it takes longer than a moment.
@@ -211,7 +219,9 @@ class Calling(Starting, Runs, ServerLink):
             RunFailed: it raised, with the author's own source lines; RunTimedOut: it took too long.
             ServerNotConnected, ServerUnreachable: it is to run elsewhere, and the daemon has no server to ask.
         """
-        asked = Remote(owner, library, target_machine, offline_policy, delivery=delivery)
+        asked = Remote(
+            owner, library, target_machine, offline_policy, delivery=delivery, machine_subtoken=machine_subtoken
+        )
         context, remote = self._place_of(asked)
         ask = Ask(
             name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
@@ -235,9 +245,12 @@ class Calling(Starting, Runs, ServerLink):
         priority: int | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
     ) -> Run:
         """Run an object without waiting; a handle that is awaitable and like a future. Arguments as for `call`."""
-        asked = Remote(owner, library, target_machine, offline_policy, delivery=delivery)
+        asked = Remote(
+            owner, library, target_machine, offline_policy, delivery=delivery, machine_subtoken=machine_subtoken
+        )
         context, remote = self._place_of(asked)
         ask = Ask(
             name, args or (), kwargs or {}, version, function, output, timeout_seconds, isolation, priority, remote
@@ -261,6 +274,7 @@ class Calling(Starting, Runs, ServerLink):
         function: str | None = None,
         offline_policy: OfflinePolicy | None = None,
         delivery: Mapping[str, Any] | None = None,
+        machine_subtoken: str | None = None,
     ) -> Run:
         """Run an object when its machine is there and has room; on this machine that is `start`.
 
@@ -275,7 +289,15 @@ class Calling(Starting, Runs, ServerLink):
             ServerNotConnected: another machine was named, and the daemon has no server to ask.
             ServerUnreachable: the server is away, and `offline_policy` is not `queue`.
         """
-        asked = Remote(owner, library, target_machine, offline_policy, queue=True, delivery=delivery)
+        asked = Remote(
+            owner,
+            library,
+            target_machine,
+            offline_policy,
+            queue=True,
+            delivery=delivery,
+            machine_subtoken=machine_subtoken,
+        )
         context, remote = self._place_of(asked)
         ask = Ask(name, args or (), kwargs or {}, version, function, output, timeout_seconds, remote=remote)
         begun = ask.kept(self._context) if offline_policy == "queue" else ask.started(context)

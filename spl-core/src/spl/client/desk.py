@@ -221,6 +221,39 @@ def revoke_machine(machine: str) -> Flow[ReceiptView]:
     return (yield from _done(wire.revoke_machine(machine), {"machine": machine, "revoked": True}))
 
 
+def lend_machine(
+    machine: str, *, users: Sequence[str], name: str | None = None, expires_in_seconds: int | None = None
+) -> Flow[IssuedView]:
+    """Let these users run their objects on a machine of one's own; `["token"]` is a subtoken, and seen once.
+
+    They pass it as `machine_subtoken=` to `call`, `start` or `queue`. What may run there is the machine's policy to
+    say, as ever.
+
+    Args:
+        machine: its id or name.
+        users: who may use it; nobody else can, whoever holds it.
+        name: what lists call it; the machine's own name if not given.
+    """
+    if not users or isinstance(users, str):
+        raise InvalidRequest("users= names those who may use the machine, in a list: one at least.")
+    return (
+        yield from issue_token(
+            name=name or f"use of {machine}",
+            kind="subtoken",
+            machine=machine,
+            allowed_users=users,
+            expires_in_seconds=expires_in_seconds,
+        )
+    )
+
+
+def list_lent() -> Flow[TokenTable]:
+    """The subtokens of one's machines, without their secrets; `take_back` takes the id of one."""
+    from spl.client.display.server import TokenTable
+
+    return TokenTable((yield from every_page(lambda cursor: wire.listing("/tokens", cursor, {"kind": "subtoken"}))))
+
+
 # --- tokens and grants ------------------------------------------------------------------------------------------------
 
 

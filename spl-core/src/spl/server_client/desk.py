@@ -27,6 +27,9 @@ class Machines(Desk):
     get = blocking(desk.read_machine)
     change = blocking(desk.change_machine)
     revoke = blocking(desk.revoke_machine)
+    lend = blocking(desk.lend_machine)
+    lent = blocking(desk.list_lent)
+    take_back = blocking(desk.revoke_token)
 
 
 class Tokens(Desk):
@@ -95,6 +98,9 @@ class AsyncMachines(AsyncDesk):
     get = awaiting(desk.read_machine)
     change = awaiting(desk.change_machine)
     revoke = awaiting(desk.revoke_machine)
+    lend = awaiting(desk.lend_machine)
+    lent = awaiting(desk.list_lent)
+    take_back = awaiting(desk.revoke_token)
 
 
 class AsyncTokens(AsyncDesk):
