@@ -315,7 +315,7 @@ function Why({ search, go }: { search: AccessSearch; go: (change: AccessSearch) 
                 word={`${right.right}: ${right.allowed ? 'yes' : 'no'}`}
               />{' '}
               <Text span className="name">
-                {right.allowed ? right.reasons.join('; ') : (right.missing ?? `Ask ${data.owner}.`)}
+                {right.allowed ? right.reasons.join(' ') : (right.missing ?? `Ask ${data.owner}.`)}
               </Text>
             </li>
           ))}

@@ -348,11 +348,11 @@ function Events({ detail }: { detail: Detail }) {
     <Section title="Events">
       <Stack gap={6}>
         {detail.events.map((event) => (
-          <Group key={event.seq} gap="sm" wrap="nowrap" align="baseline">
+          <Group key={event.seq} gap="sm" align="baseline">
             <Text size="sm" c="dimmed" className="nowrap">
               <When at={event.at} exact />
             </Text>
-            <Text size="sm" fw={600}>
+            <Text size="sm" fw={600} className="nowrap">
               {event.kind}
             </Text>
             <Text size="sm" className="name">

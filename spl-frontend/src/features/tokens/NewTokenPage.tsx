@@ -1,17 +1,15 @@
 import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { base } from '@/api/base';
 import { $api } from '@/api/client';
 import { ProblemError } from '@/api/problems';
 import type { Schemas } from '@/api/types';
-import { Command } from '@/components/Copy';
-import { Dialog } from '@/components/Dialog';
-import { Page, Section } from '@/components/Page';
+import { Page } from '@/components/Page';
 import { Problem } from '@/components/Problem';
 import { Reauthenticate } from '@/features/session/Reauthenticate';
 import { useMe } from '@/features/session/useMe';
 import { TOKEN_KINDS } from '@/words/tokenKinds';
+import { Secret } from './Secret';
 import { tokensSearch } from './search';
 import { type Draft, LEAST, missing, type NewKind, SCOPES, summary } from './summary';
 
@@ -31,6 +29,7 @@ export default function NewTokenPage() {
     scopes: LEAST,
     library: search.library ?? '',
     object: search.object ?? '',
+    function: '',
     machine: search.machine ?? '',
     users: [],
   });
@@ -54,7 +53,11 @@ export default function NewTokenPage() {
           expires_in_seconds: draft.days * DAY_SECONDS,
           ...(kind === 'user' ? { scopes: [...draft.scopes] } : {}),
           ...(kind === 'execution'
-            ? { library: draft.library, ...(draft.object ? { object: draft.object } : {}) }
+            ? {
+                library: draft.library,
+                ...(draft.object ? { object: draft.object } : {}),
+                ...(draft.object && draft.function ? { function: draft.function } : {}),
+              }
             : {}),
           ...(kind === 'subtoken' ? { machine: draft.machine, allowed_users: [...draft.users] } : {}),
         },
@@ -148,17 +151,13 @@ export default function NewTokenPage() {
           submit();
         }}
       />
-      <Dialog opened={secret !== null} onClose={() => {}} title="Copy the token now" locked>
-        {secret && (
-          <Secret
-            made={secret}
-            onDone={() => {
-              setSecret(null);
-              void navigate({ to: '/tokens' });
-            }}
-          />
-        )}
-      </Dialog>
+      <Secret
+        made={secret}
+        onDone={() => {
+          setSecret(null);
+          void navigate({ to: '/tokens' });
+        }}
+      />
     </Page>
   );
 }
@@ -177,13 +176,20 @@ function Bound({ draft, set, owner }: PartProps & { owner: string }) {
     { params: { path: { owner: of, library }, query: { limit: 200 } } },
     { enabled: library !== '' },
   );
+  const chosen = $api.useQuery(
+    'get',
+    '/owners/{owner}/libraries/{library}/objects/{name}',
+    { params: { path: { owner: of, library, name: draft.object } } },
+    { enabled: draft.object !== '' },
+  );
+  const functions = draft.object === '' ? [] : (chosen.data?.functions ?? []);
   return (
     <>
       <NativeSelect
         label="Library"
         required
         value={draft.library}
-        onChange={(event) => set({ library: event.currentTarget.value, object: '' })}
+        onChange={(event) => set({ library: event.currentTarget.value, object: '', function: '' })}
         data={[
           { value: '', label: 'Choose one' },
           ...(libraries.data?.items ?? []).map((one) => ({
@@ -196,12 +202,21 @@ function Bound({ draft, set, owner }: PartProps & { owner: string }) {
         label="Object"
         description="One alone is the least that it can be."
         value={draft.object}
-        onChange={(event) => set({ object: event.currentTarget.value })}
+        onChange={(event) => set({ object: event.currentTarget.value, function: '' })}
         data={[
           { value: '', label: 'Everything in the library' },
           ...(objects.data?.items ?? []).map((one) => ({ value: one.name, label: one.name })),
         ]}
       />
+      {functions.length > 1 && (
+        <NativeSelect
+          label="Function"
+          description="One function of the object, if not all."
+          value={draft.function}
+          onChange={(event) => set({ function: event.currentTarget.value })}
+          data={[{ value: '', label: 'All of the object' }, ...functions]}
+        />
+      )}
     </>
   );
 }
@@ -221,36 +236,5 @@ function MachineChoice({ draft, set }: PartProps) {
           .map((one) => ({ value: one.id, label: one.name })),
       ]}
     />
-  );
-}
-
-function Secret({ made, onDone }: { made: Schemas['TokenCreated']; onDone: () => void }) {
-  const library = (made.library ?? '').split('/')[1] ?? '';
-  return (
-    <Stack>
-      <Text>It is shown this once. Whoever has it can use it.</Text>
-      <Command text={made.token} label="Copy the token" />
-      <Section title="For a program's environment">
-        <Command text={`SPL_TOKEN=${made.token}`} label="Copy the environment line" />
-      </Section>
-      {made.kind === 'execution' && (
-        <Section title="In Python">
-          <Command
-            label="Copy the Python lines"
-            text={[
-              'import os',
-              'from spl.server_client import SPLServerClient',
-              '',
-              `server = SPLServerClient.external_token(os.environ["SPL_TOKEN"], base_url=${JSON.stringify(`${base()}api`)})`,
-              `result = server.call(${JSON.stringify(made.object ?? '<object>')}, library=${JSON.stringify(library)}, kwargs={})`,
-              'print(result.value)',
-            ].join('\n')}
-          />
-        </Section>
-      )}
-      <Group justify="flex-end">
-        <Button onClick={onDone}>I have it</Button>
-      </Group>
-    </Stack>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Switch } from '@mantine/core';
+import { Button, Code, Group, Switch, Text } from '@mantine/core';
 import '@mantine/core/styles/Switch.css';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -10,10 +10,12 @@ import { Empty } from '@/components/Empty';
 import { Page } from '@/components/Page';
 import { Problem } from '@/components/Problem';
 import { When } from '@/components/When';
+import { useNow } from '@/lib/time';
 import { StatusBadge } from '@/words/StatusBadge';
 import { TOKEN_KINDS } from '@/words/tokenKinds';
 import type { Tone } from '@/words/tones';
-import { tokensSearch } from './search';
+import { Rotate } from './Rotate';
+import { type TokenSort, tokensSearch } from './search';
 
 type Token = Schemas['TokenView'];
 
@@ -23,6 +25,31 @@ const STATUS: Record<Token['status'], { word: string; tone: Tone }> = {
   revoked: { word: 'Revoked', tone: 'bad' },
   used: { word: 'Used up', tone: 'quiet' },
 };
+
+// A machine rotates its own token, and a code is used once.
+const ROTATED = new Set(['user', 'subtoken', 'execution']);
+// Two weeks: time enough to put a new one where this one is used.
+const SOON_MS = 14 * 86_400_000;
+
+function isEndingSoon(token: Token, now: number): boolean {
+  return token.status === 'live' && token.expires_at - now < SOON_MS;
+}
+
+/** Tokens in an order; what was never used comes as if it had been used before everything else. */
+export function sorted(tokens: readonly Token[], sort: TokenSort): Token[] {
+  const back = sort.startsWith('-') ? -1 : 1;
+  const values: Record<string, (token: Token) => string | number> = {
+    name: (token) => token.name.toLowerCase(),
+    used: (token) => token.last_used_at ?? 0,
+    ends: (token) => token.expires_at,
+    made: (token) => token.created_at,
+  };
+  const value = values[sort.replace(/^-/, '')] ?? ((token: Token) => token.created_at);
+  return [...tokens].sort((a, b) => {
+    const [one, other] = [value(a), value(b)];
+    return one < other ? -back : one > other ? back : 0;
+  });
+}
 
 /** What a credential is bound to, or which scopes it has. */
 export function bound(token: Token): string {
@@ -41,7 +68,9 @@ export function bound(token: Token): string {
 export default function TokensPage() {
   const search = tokensSearch(useSearch({ strict: false }) as Record<string, unknown>);
   const navigate = useNavigate();
+  const now = useNow(60_000);
   const [revoking, setRevoking] = useState<Token | null>(null);
+  const [rotating, setRotating] = useState<Token | null>(null);
   const { data, error, isPending, refetch } = $api.useQuery('get', '/tokens', {
     params: { query: { limit: 200, ...(search.kind ? { kind: search.kind as 'user' } : {}) } },
   });
@@ -49,11 +78,21 @@ export default function TokensPage() {
     onSuccess: () => setRevoking(null),
     onSettled: () => void refetch(),
   });
-  const rows = (data?.items ?? []).filter((token) => search.ended || token.status === 'live');
+  const rows = sorted(
+    (data?.items ?? []).filter((token) => search.ended || token.status === 'live'),
+    search.sort ?? '-made',
+  );
   const set = (change: object) =>
     void navigate({ to: '/tokens', search: tokensSearch({ ...search, ...change }) as never, replace: true });
   const columns: Column<Token>[] = [
-    { id: 'name', header: 'Name', width: 120, grow: 2, cell: (one) => <span className="name">{one.name}</span> },
+    {
+      id: 'name',
+      header: 'Name',
+      sort: 'name',
+      width: 120,
+      grow: 2,
+      cell: (one) => <span className="name">{one.name}</span>,
+    },
     { id: 'kind', header: 'Kind', width: 120, cell: (one) => TOKEN_KINDS[one.kind]?.word ?? one.kind },
     { id: 'hint', header: 'Begins with', width: 110, grow: 0, cell: (one) => <Code>{one.hint}</Code> },
     {
@@ -71,6 +110,7 @@ export default function TokensPage() {
     {
       id: 'used',
       header: 'Last used',
+      sort: 'used',
       width: 150,
       cell: (one) =>
         one.last_used_at ? (
@@ -81,23 +121,59 @@ export default function TokensPage() {
           'never'
         ),
     },
-    { id: 'ends', header: 'Ends', width: 95, grow: 0, cell: (one) => <When at={one.expires_at} /> },
+    {
+      id: 'made',
+      header: 'Made',
+      sort: 'made',
+      width: 95,
+      grow: 0,
+      cell: (one) => (
+        <span title={`by ${one.created_by === 'host' ? 'a command on the server' : one.created_by}`}>
+          <When at={one.created_at} />
+        </span>
+      ),
+    },
+    {
+      id: 'ends',
+      header: 'Ends',
+      sort: 'ends',
+      width: 120,
+      grow: 0,
+      cell: (one) => (
+        <span className={isEndingSoon(one, now) ? 'soon' : undefined}>
+          <When at={one.expires_at} />
+          {isEndingSoon(one, now) && ', soon'}
+        </span>
+      ),
+    },
     {
       id: 'act',
       header: 'Actions',
-      width: 90,
+      width: 140,
       grow: 0,
       cell: (one) =>
         one.status === 'live' && (
-          <Button
-            size="compact-xs"
-            variant="subtle"
-            color="red"
-            aria-label={`Revoke ${one.name}`}
-            onClick={() => setRevoking(one)}
-          >
-            Revoke
-          </Button>
+          <Group gap={4} wrap="nowrap">
+            {ROTATED.has(one.kind) && (
+              <Button
+                size="compact-xs"
+                variant="subtle"
+                aria-label={`Rotate ${one.name}`}
+                onClick={() => setRotating(one)}
+              >
+                Rotate
+              </Button>
+            )}
+            <Button
+              size="compact-xs"
+              variant="subtle"
+              color="red"
+              aria-label={`Revoke ${one.name}`}
+              onClick={() => setRevoking(one)}
+            >
+              Revoke
+            </Button>
+          </Group>
         ),
     },
   ];
@@ -137,10 +213,18 @@ export default function TokensPage() {
           columns={columns}
           rows={rows}
           rowKey={(one) => one.id}
+          sort={{ id: (search.sort ?? '-made').replace(/^-/, ''), desc: (search.sort ?? '-made').startsWith('-') }}
+          onSort={({ id, desc }) => set({ sort: `${desc ? '-' : ''}${id}` })}
           loading={isPending}
           empty={<Empty title="No credentials" text="A token lets a program do what you choose, and no more." />}
         />
       )}
+      {data?.next && (
+        <Text size="sm" c="dimmed" mt="xs">
+          The first {data.items.length} are shown; choose a kind to see others.
+        </Text>
+      )}
+      <Rotate token={rotating} onClose={() => setRotating(null)} />
       <ConfirmTyped
         opened={revoking !== null}
         onClose={() => setRevoking(null)}

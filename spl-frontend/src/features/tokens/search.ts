@@ -5,7 +5,12 @@ export interface TokensSearch {
   object?: string | undefined;
   machine?: string | undefined;
   ended?: boolean | undefined;
+  sort?: TokenSort | undefined;
 }
+
+export const SORTS = ['name', 'used', 'ends', 'made'] as const;
+type SortName = (typeof SORTS)[number];
+export type TokenSort = SortName | `-${SortName}`;
 
 const KINDS = new Set(['user', 'machine', 'subtoken', 'execution']);
 
@@ -16,6 +21,8 @@ export function tokensSearch(raw: Record<string, unknown>): TokensSearch {
     const value = raw[name];
     if (typeof value === 'string' && value !== '') found[name] = value;
   }
+  found.sort = SORTS.flatMap((name): TokenSort[] => [name, `-${name}`]).find((one) => one === raw.sort);
+  if (!found.sort) delete found.sort;
   if (raw.ended === true || raw.ended === 'true') found.ended = true;
   return found;
 }

@@ -8,6 +8,7 @@ const draft = (more: Partial<Draft>): Draft => ({
   scopes: [],
   library: 'alice/risk',
   object: '',
+  function: '',
   machine: '',
   users: [],
   ...more,

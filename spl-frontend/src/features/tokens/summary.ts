@@ -7,6 +7,7 @@ export interface Draft {
   scopes: readonly string[];
   library: string;
   object: string;
+  function: string;
   machine: string;
   users: readonly string[];
 }
@@ -38,7 +39,7 @@ export function summary(draft: Draft): string {
   switch (draft.kind) {
     case 'execution': {
       const what = draft.object
-        ? `“${draft.object}” of ${draft.library || 'a library'}`
+        ? `“${draft.object}${draft.function ? `::${draft.function}` : ''}” of ${draft.library || 'a library'}`
         : `everything in ${draft.library || 'a library'}`;
       return `Whoever has it can run ${what}, see those runs, and do nothing else. ${ends}`;
     }
