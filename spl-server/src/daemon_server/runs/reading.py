@@ -173,13 +173,15 @@ def page(
 ) -> list[dict[str, Any]]:
     """Runs, newest first unless otherwise sorted.
 
-    Each way of seeing runs is a walk of its own, along an index where they come by their age; the walks are merged.
+    By their age, each way of seeing runs is a walk along an index of its own, and the walks are merged. There is no
+    index for the other orders: what one sees is gone through once.
     """
     order = order_of(sort)
+    seen_by = ways(principal) if order.is_indexed else [or_(*ways(principal))]
     columns = (order.column.desc(), runs.c.id.desc()) if order.descending else (order.column, runs.c.id)
     found: dict[str, Row[Any]] = {}
     walks: list[Sequence[Row[Any]]] = []
-    for mine in ways(principal):
+    for mine in seen_by:
         query = _narrowed(_NARROW, wanted).where(mine).order_by(*columns).limit(limit)
         if after is not None:
             here, there = tuple_(order.column, runs.c.id), tuple_(*map(_literal, after))

@@ -25,11 +25,13 @@ class Order:
     Attributes:
         column: the value, as the database has it.
         value: the same value of a run that was read, from when it was created, started and finished (epoch ms).
+        is_indexed: whether the database can walk it without sorting.
     """
 
     column: ColumnElement[int]
     value: Value
     descending: bool
+    is_indexed: bool
 
 
 # What has not started or not ended yet comes before everything that has.
@@ -45,5 +47,6 @@ _VALUES: dict[str, tuple[ColumnElement[int], Value]] = {
 
 
 def order_of(sort: Sort) -> Order:
-    column, value = _VALUES[sort.removeprefix("-")]
-    return Order(column, value, sort.startswith("-"))
+    name = sort.removeprefix("-")
+    column, value = _VALUES[name]
+    return Order(column, value, sort.startswith("-"), name == "created")
