@@ -18,6 +18,9 @@ def test_numbers_say_what_the_daemon_does(shared_daemon: Any) -> None:
     assert found["spl_daemon_runs_waiting"] == 0
     assert found["spl_daemon_open_requests"] == 1  # the scrape itself
     assert found["spl_daemon_draining"] == 0
+    assert (
+        found["spl_daemon_server_connected"] == found["spl_daemon_kept_calls"] == found["spl_daemon_outbox_dead"] == 0
+    )
     assert found["process_resident_memory_bytes"] > 1_000_000
 
 

@@ -325,6 +325,25 @@ def test_the_asyncio_client_keeps_calls_too(
     assert asyncio.run(main()) == 7
 
 
+def test_a_machine_that_its_server_does_not_accept_any_more_says_so_and_keeps_nothing_new(
+    daemon: Any, server: StandIn, wait_until: Wait
+) -> None:
+    connect(daemon, server)
+    server.stop()
+    wait_until(lambda: daemon.request("GET", "/server").json()["status"] == "offline", description="being offline")
+    body = {"object": "add", "idempotency_key": "k"}
+    run = daemon.request("POST", "/server/kept-runs", json=body).json()
+    server.machine_tokens.clear()
+    server.start()
+
+    wait_until(lambda: daemon.request("GET", "/server").json()["status"] == "refused", description="being refused")
+
+    waiting = daemon.request("GET", f"/server/api/remote-runs/{run['id']}").json()["waiting"]
+    assert "does not accept this machine" in waiting["text"]
+    answer = daemon.request("POST", "/server/kept-runs", json={**body, "idempotency_key": "another"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "server_refused")
+
+
 def command(daemon: Any, *words: str) -> Any:
     """What `spl-daemon <words> --json` says."""
     whole = [sys.executable, "-m", "spl.daemon", *words, "--json", "--url", daemon.url]
@@ -370,6 +389,8 @@ def test_however_both_sides_die_each_call_becomes_one_run(
         kept_ids[daemon.request("POST", "/server/kept-runs?wait=0", json=body).json()["id"]] = number
     if real_server.process.poll() is not None:
         real_server.start()
+    connected = lambda: daemon.request("GET", "/server").json()["connected"]  # noqa: E731
+    wait_until(connected, description="a connection", seconds=60)
 
     with SPLClient(base_url=daemon.url) as client:
         values = {number: client.run(run_id).result(timeout=120) for run_id, number in kept_ids.items()}

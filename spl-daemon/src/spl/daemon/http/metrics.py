@@ -32,6 +32,7 @@ async def page(daemon: Daemon) -> bytes:
     for state, count in await daemon.db.read(states):
         runs.labels(state).set(count)
     doing = daemon.runs.status()
+    told = await daemon.link.doctor()
     numbers = {
         "workers_max": ("How many runs may execute at a time.", doing["workers"]["max"]),
         "workers_busy": ("Workers that execute a run.", doing["workers"]["busy"]),
@@ -39,6 +40,10 @@ async def page(daemon: Daemon) -> bytes:
         "runs_waiting": ("Runs that wait for a worker.", doing["queue"]["waiting"]),
         "open_requests": ("Requests being answered.", daemon.traffic.requests),
         "disk_free_bytes": ("Room on the disk of the home.", daemon.home.free_bytes()),
+        "server_connected": ("Whether its server is there.", int(daemon.link.status()["connected"])),
+        "outbox_waiting": ("Events that wait to be told to a server.", told["waiting"]),
+        "outbox_dead": ("Events that a server will never take.", len(told["dead"])),
+        "kept_calls": ("Calls that are kept until their server is there.", told["calls"]),
         "draining": ("Whether it was asked to stop.", int(daemon.stopping.is_set())),
     }
     for name, (sentence, value) in numbers.items():

@@ -171,6 +171,12 @@ def expire(connection: Connection, now: int) -> int:
     return int(connection.exec_driver_sql(statement, (now, now)).rowcount)
 
 
+def overdue(connection: Connection, now: int) -> bool:
+    """Whether `expire` would change anything."""
+    statement = f"SELECT 1 FROM kept_calls WHERE {_IS_OPEN} AND cancel = 0 AND expires_at <= ? LIMIT 1"
+    return connection.exec_driver_sql(statement, (now,)).first() is not None
+
+
 def forget(connection: Connection, before_ms: int) -> None:
     """Let go of what ended long ago."""
     connection.exec_driver_sql(f"DELETE FROM kept_calls WHERE ended_at < ? AND NOT {_IS_OPEN}", (before_ms,))

@@ -216,7 +216,9 @@ class KeptCalls:
         return found
 
     async def _expire(self) -> None:
-        if await self._write(lambda connection: kept.expire(connection, now_ms())):
+        now = now_ms()
+        if await self._db.read(lambda connection: kept.overdue(connection, now)):
+            await self._write(lambda connection: kept.expire(connection, now))
             self._ring()
 
     async def _write[T](self, work: Callable[[Any], T]) -> T:

@@ -13,6 +13,7 @@ from spl.daemon.outbox.kept import KeptCall
 _KEPT = re.compile(rf"remote-runs/({KEPT_RUN}[^/]+)((?:/.*)?)\Z")
 
 AWAY = "The server at {url} is away. The call is kept on this machine, and sent when the server is back."
+REFUSED = "The server at {url} does not accept this machine. The call is sent once it does: `spl-daemon join URL CODE`."
 GOING = "The call is on its way to the server at {url}."
 ELSEWHERE = "The daemon is not connected to {origin} as {owner}. The call is sent once it is."
 STOPPING = "It may have reached the server already, and is cancelled there as soon as that answers."

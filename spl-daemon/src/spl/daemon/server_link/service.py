@@ -266,8 +266,9 @@ class ServerLink:
         record = self._record
         if record is None or record.identity != call.identity:
             return kept_views.ELSEWHERE.format(origin=call.origin, owner=call.owner)
-        there = self._link is not None and self._link.status == "connected"
-        return (kept_views.GOING if there else kept_views.AWAY).format(url=record.url)
+        words = {"connected": kept_views.GOING, "refused": kept_views.REFUSED}
+        status = self._link.status if self._link is not None else ""
+        return words.get(status, kept_views.AWAY).format(url=record.url)
 
     @property
     def origin(self) -> str | None:
