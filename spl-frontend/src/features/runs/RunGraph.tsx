@@ -5,7 +5,7 @@ import type { Schemas } from '@/api/types';
 import Dag from '@/components/Dag';
 import { Loading } from '@/components/Empty';
 import { Problem } from '@/components/Problem';
-import { nodeTones } from './nodes';
+import { nodeRuns, nodeTones } from './nodes';
 
 /** The pipeline that a run went through, with how far each node is. */
 export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
@@ -16,6 +16,7 @@ export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
     params: { path, query: { version: String(run.version) } },
   });
   const tones = useMemo(() => nodeTones(detail), [detail]);
+  const runs = useMemo(() => nodeRuns(detail), [detail]);
   const nodes = useMemo(
     () =>
       (data?.nodes ?? []).map((node) => ({
@@ -33,6 +34,8 @@ export default function RunGraph({ detail }: { detail: Schemas['RunDetail'] }) {
   if (error) return <Problem error={error} />;
   if (!data) return <Loading />;
   const open = (id: string) => {
+    const elsewhere = runs.get(id);
+    if (elsewhere) return void navigate({ to: '/runs/$runId', params: { runId: elsewhere } });
     const node = data.nodes.find((one) => one.id === id);
     if (node?.function)
       void navigate({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nodeTones } from './nodes';
+import { nodeRuns, nodeTones } from './nodes';
 
 type Detail = Parameters<typeof nodeTones>[0];
 
@@ -45,6 +45,16 @@ describe('the colours of a pipeline', () => {
   it('show a node whose run elsewhere failed', () => {
     const told = [{ node: 'a', state: 'running', elsewhere: { state: 'lost' } }];
     expect(nodeTones(detail('running', [told])).get('a')).toBe('bad');
+  });
+
+  it('lead to the runs that remote nodes are elsewhere', () => {
+    const told = [
+      { node: 'a', elsewhere: { run_id: 'run_1' } },
+      { node: 'b', state: 'running' },
+    ];
+    expect([...nodeRuns(detail('running', [told, [{ node: 'a', elsewhere: { state: 'running' } }]]))]).toEqual([
+      ['a', 'run_1'],
+    ]);
   });
 
   it('are none where nothing sensible is told', () => {

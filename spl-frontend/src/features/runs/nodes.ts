@@ -8,12 +8,9 @@ const BAD_ELSEWHERE = new Set(['failed', 'timed_out', 'lost', 'cancelled', 'expi
 /** The colour of each node: what the events say of it, and, of a run that failed, which node it was. */
 export function nodeTones({ run, events }: Detail): Map<string, string> {
   const found = new Map<string, string>();
-  for (const event of events) {
-    if (event.kind !== 'node') continue;
-    for (const told of nodesOf(event.data)) {
-      const tone = toneOf(told);
-      if (tone) found.set(told.node, tone);
-    }
+  for (const told of everyTold(events)) {
+    const tone = toneOf(told);
+    if (tone) found.set(told.node, tone);
   }
   if (!hasEnded(run.state)) return found;
   // What ran when its run ended was not brought to an end, and whoever looks is told where it broke.
@@ -23,7 +20,19 @@ export function nodeTones({ run, events }: Detail): Map<string, string> {
   return found;
 }
 
-type Told = { node: string; state?: unknown; elsewhere?: { state?: unknown } };
+/** The runs that remote nodes are on other machines. */
+export function nodeRuns({ events }: Pick<Detail, 'events'>): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { node, elsewhere } of everyTold(events))
+    if (typeof elsewhere?.run_id === 'string') found.set(node, elsewhere.run_id);
+  return found;
+}
+
+type Told = { node: string; state?: unknown; elsewhere?: { state?: unknown; run_id?: unknown } };
+
+function everyTold(events: Detail['events']): Told[] {
+  return events.filter((event) => event.kind === 'node').flatMap((event) => nodesOf(event.data));
+}
 
 function nodesOf(data: Record<string, unknown>): Told[] {
   const told = Array.isArray(data.nodes) ? (data.nodes as unknown[]) : [];
