@@ -32,8 +32,8 @@ from daemon_server.machines.store import MachineStore
 from daemon_server.machines.tables import machines
 from daemon_server.objects.tables import objects
 from daemon_server.runs import reading
-from daemon_server.runs.lifecycle import ACTIVE, LEASED
-from daemon_server.runs.tables import runs
+from daemon_server.runs.lifecycle import ACTIVE, LEASED, State
+from daemon_server.runs.tables import in_states, runs
 
 # A glance; the pages behind it list all.
 RECENT_RUNS = 20
@@ -45,7 +45,7 @@ DAY_MS = 86_400_000
 # Kinds of hints that are for one user, whose id they have.
 _OWN = ("access", "token")
 # What went wrong, as the tile counts it: a cancel is somebody's wish.
-_FAILED = ("failed", "lost", "timed_out", "expired")
+_FAILED: tuple[State, ...] = ("failed", "lost", "timed_out", "expired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +138,16 @@ def _active(session: Session, principal: Principal, now: int) -> tuple[int, int,
     """How many runs are with a machine, how many wait, and how many of those for one that is not there."""
     target = aliased(machines)
     there = and_(target.c.connection_id.is_not(None), target.c.lease_expires_at > now, target.c.revoked_at.is_(None))
-    waits = and_(runs.c.state == "queued", runs.c.target_machine_id.is_not(None), ~func.coalesce(there, False))
+    waits = and_(in_states("queued"), runs.c.target_machine_id.is_not(None), ~func.coalesce(there, False))
     query = (
         select(
-            func.sum(case((runs.c.state.in_(sorted(LEASED)), 1), else_=0)).label("running"),
-            func.sum(case((runs.c.state == "queued", 1), else_=0)).label("queued"),
+            func.sum(case((in_states(*LEASED), 1), else_=0)).label("running"),
+            func.sum(case((in_states("queued"), 1), else_=0)).label("queued"),
             func.sum(case((waits, 1), else_=0)).label("offline"),
         )
         .select_from(runs)
         .outerjoin(target, target.c.id == runs.c.target_machine_id)
-        .where(runs.c.state.in_(sorted(ACTIVE)), or_(*reading.ways(principal)))
+        .where(in_states(*ACTIVE), or_(*reading.ways(principal)))
     )
     row = session.row(query)
     return (0, 0, 0) if row is None else (row.running or 0, row.queued or 0, row.offline or 0)
@@ -155,7 +155,7 @@ def _active(session: Session, principal: Principal, now: int) -> tuple[int, int,
 
 def _failed(session: Session, principal: Principal, now: int) -> int:
     query = select(func.count()).where(
-        runs.c.finished_at > now - DAY_MS, runs.c.state.in_(_FAILED), or_(*reading.ways(principal))
+        runs.c.finished_at > now - DAY_MS, in_states(*_FAILED), or_(*reading.ways(principal))
     )
     return int(session.scalar(query) or 0)
 

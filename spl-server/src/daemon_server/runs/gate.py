@@ -10,7 +10,7 @@ from daemon_server.identity.capabilities import Held
 from daemon_server.runs import reading, store
 from daemon_server.runs.lifecycle import LEASED
 from daemon_server.runs.problems import RunNotFound, StaleClaim
-from daemon_server.runs.tables import attempts, runs
+from daemon_server.runs.tables import attempts, in_states, runs
 
 _CURRENT = (
     select(runs.c.id, runs.c.fence, runs.c.caller_id, runs.c.caller, runs.c.machine_id, runs.c.library_id)
@@ -22,7 +22,7 @@ _VERSION = (
     .where(
         runs.c.machine_id == bindparam("machine"),
         runs.c.version_id == bindparam("version"),
-        runs.c.state.in_(sorted(LEASED)),
+        in_states(*LEASED),
     )
     .limit(1)
 )

@@ -16,7 +16,7 @@ from daemon_server.machines.tables import machines
 from daemon_server.runs.lifecycle import ACTIVE, TERMINAL, State, is_over
 from daemon_server.runs.problems import RunNotFound
 from daemon_server.runs.sorting import NEWEST, Sort, order_of
-from daemon_server.runs.tables import attempts, run_events, run_payloads, run_results, runs
+from daemon_server.runs.tables import attempts, in_states, run_events, run_payloads, run_results, runs
 
 # A timeline in a detail; the rest is asked for page by page.
 EVENTS_SHOWN: Final = 500
@@ -288,11 +288,11 @@ def detail(session: Session, principal: Principal, run_id: str) -> dict[str, Any
 
 def _narrowed(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.states:
-        query = query.where(runs.c.state.in_(wanted.states))
+        query = query.where(in_states(*wanted.states))
         if set(wanted.states) <= ACTIVE:
-            query = query.where(runs.c.state.in_(sorted(ACTIVE)))  # says that the short index has them
+            query = query.where(in_states(*ACTIVE))  # says that the short index has them
         elif set(wanted.states) <= _WRONG:
-            query = query.where(runs.c.state.in_(sorted(_WRONG)))
+            query = query.where(in_states(*_WRONG))
     if wanted.machine is not None:
         query = query.where(or_(runs.c.machine_id == wanted.machine, runs.c.target_machine_id == wanted.machine))
     for column, value in (

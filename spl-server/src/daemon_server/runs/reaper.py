@@ -8,7 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, and_, bindparam, case, column, literal, or_, select, table, text, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    column,
+    literal,
+    or_,
+    select,
+    table,
+    text,
+    update,
+)
 
 from daemon_server.db.session import Session
 from daemon_server.runs import fences, store
@@ -22,10 +35,11 @@ from daemon_server.runs.lifecycle import (
     REQUEUE,
     RESTORE,
     SUSPECT,
+    State,
 )
 from daemon_server.runs.records import Times
 from daemon_server.runs.submitting import wake_lane
-from daemon_server.runs.tables import Long, runs
+from daemon_server.runs.tables import Long, in_states, runs
 
 # Rows of one kind in one unit: more would keep the others waiting.
 BATCH: Final = 500
@@ -41,16 +55,21 @@ def _some(*where: Any) -> Any:
     return runs.c.id.in_(select(runs.c.id).where(*where).limit(BATCH))
 
 
+def _leased(*states: State) -> tuple[ColumnElement[bool], ...]:
+    """These states, in words by which the database knows that the short index of what is leased has them all."""
+    return store.IS_LEASED, in_states(*states)
+
+
 _CLAIM_EXPIRED = store.move(
     CLAIM_EXPIRED,
-    _some(runs.c.state == "claimed", _LEASE_OVER),
+    _some(*_leased("claimed"), _LEASE_OVER),
     many=True,
     **BACK_IN_QUEUE,
     not_before=_NOW,
     waiting="claim_expired",
     waiting_text="A machine took it and was not heard of again.",
 )
-_SUSPECT = store.move(SUSPECT, _some(runs.c.state == "running", _LEASE_OVER), many=True, suspected_at=_NOW)
+_SUSPECT = store.move(SUSPECT, _some(*_leased("running"), _LEASE_OVER), many=True, suspected_at=_NOW)
 _REQUEUE = store.move(
     REQUEUE,
     **BACK_IN_QUEUE,
@@ -60,32 +79,32 @@ _REQUEUE = store.move(
 )
 _LOSE = store.move(
     LOSE,
-    _some(runs.c.state == "unknown", runs.c.suspected_at + runs.c.lost_after_ms < _NOW),
+    _some(*_leased("unknown"), runs.c.suspected_at + runs.c.lost_after_ms < _NOW),
     many=True,
     reason="machine_lost",
     **_ENDED,
 )
 _CANCEL_OVERDUE = store.move(
     CANCEL_OVERDUE,
-    _some(runs.c.state == "cancelling", runs.c.cancel_asked_at < bindparam("asked_before")),
+    _some(*_leased("cancelling"), runs.c.cancel_asked_at < bindparam("asked_before")),
     many=True,
     reason="cancelled",
     **_ENDED,
 )
 _EXPIRE = store.move(
     EXPIRE,
-    _some(runs.c.state == "queued", runs.c.queue_expires_at < _NOW),
+    _some(in_states("queued"), runs.c.queue_expires_at < _NOW),
     many=True,
     reason="queue_ttl",
     finished_at=_NOW,
 )
 _RESTORE = store.move(
-    RESTORE, _some(runs.c.state.in_(("claimed", "running"))), many=True, suspected_at=_NOW, lease_expires_at=_NOW
+    RESTORE, _some(*_leased("claimed", "running")), many=True, suspected_at=_NOW, lease_expires_at=_NOW
 )
 _TO_REQUEUE = (
     select(runs.c.id, runs.c.fence, runs.c.starts)
     .where(
-        runs.c.state == "unknown",
+        *_leased("unknown"),
         runs.c.max_attempts > runs.c.starts,
         runs.c.max_attempts > 1,
         runs.c.lease_expires_at < bindparam("ended_before"),
@@ -96,14 +115,14 @@ _TO_REQUEUE = (
 )
 _DUE = (
     select(runs.c.lane)
-    .where(runs.c.state == "queued", runs.c.not_before > bindparam("since"), runs.c.not_before <= _NOW)
+    .where(in_states("queued"), runs.c.not_before > bindparam("since"), runs.c.not_before <= _NOW)
     .distinct()
     .limit(BATCH)
 )
 _AMNESTY = update(runs).where(store.IS_LEASED).values(lease_expires_at=bindparam("lease"))
 _IN_DOUBT = (
     update(runs)
-    .where(runs.c.state.in_(("unknown", "cancelling")))
+    .where(*_leased("unknown", "cancelling"))
     .values(
         suspected_at=case((runs.c.suspected_at.is_not(None), _NOW), else_=None),
         cancel_asked_at=case((runs.c.cancel_asked_at.is_not(None), _NOW), else_=None),
@@ -111,9 +130,7 @@ _IN_DOUBT = (
 )
 # Nothing that a clock which goes on can have written lies further ahead than this: what does, was written by one that
 # was set back since. It was seen as a jump, or two that cancelled each other hid between two ticks.
-_QUEUED_AHEAD = (
-    update(runs).where(runs.c.state == "queued", runs.c.not_before > bindparam("latest")).values(not_before=_NOW)
-)
+_QUEUED_AHEAD = update(runs).where(in_states("queued"), runs.c.not_before > bindparam("latest")).values(not_before=_NOW)
 _LEASED_AHEAD = (
     update(runs)
     .where(store.IS_LEASED, runs.c.lease_expires_at > bindparam("longest"))
@@ -121,7 +138,7 @@ _LEASED_AHEAD = (
 )
 _DOUBTED_AHEAD = (
     update(runs)
-    .where(runs.c.state.in_(("unknown", "cancelling")), or_(runs.c.suspected_at > _NOW, runs.c.cancel_asked_at > _NOW))
+    .where(*_leased("unknown", "cancelling"), or_(runs.c.suspected_at > _NOW, runs.c.cancel_asked_at > _NOW))
     .values(
         suspected_at=case((runs.c.suspected_at > _NOW, _NOW), else_=runs.c.suspected_at),
         cancel_asked_at=case((runs.c.cancel_asked_at > _NOW, _NOW), else_=runs.c.cancel_asked_at),
@@ -129,19 +146,19 @@ _DOUBTED_AHEAD = (
 )
 _CREATED_AHEAD = (
     update(runs)
-    .where(runs.c.state.in_(sorted(ACTIVE)), runs.c.created_at > _NOW)
+    .where(in_states(*ACTIVE), runs.c.created_at > _NOW)
     .values(created_at=_NOW, queue_expires_at=runs.c.queue_expires_at - runs.c.created_at + _NOW)
 )
 _DOWN = (
     update(runs)
-    .where(runs.c.state.in_(sorted(ACTIVE)), runs.c.created_at < _NOW)
+    .where(in_states(*ACTIVE), runs.c.created_at < _NOW)
     .values(queue_expires_at=runs.c.queue_expires_at + bindparam("down"))
 )
 _libraries = table("libraries", column("id"), column("max_concurrent"))
 _LIBRARY_LIMIT = select(_libraries.c.max_concurrent).where(_libraries.c.id == runs.c.library_id).scalar_subquery()
 _LIMITS = (
     update(runs)
-    .where(runs.c.state == "queued", runs.c.library_max.is_distinct_from(_LIBRARY_LIMIT))
+    .where(in_states("queued"), runs.c.library_max.is_distinct_from(_LIBRARY_LIMIT))
     .values(library_max=_LIBRARY_LIMIT)
 )
 _ALONE = text("SELECT pg_try_advisory_xact_lock(5011983)")
@@ -289,7 +306,7 @@ def _make_up(session: Session, jump: int, times: Times) -> None:
         column_ = getattr(runs.c, name)
         changes[name] = case((waited, column_ + jump), else_=column_)
     changes["not_before"] = case((delayed, runs.c.not_before + jump), else_=runs.c.not_before)
-    session.execute(update(runs).where(runs.c.state.in_(sorted(ACTIVE))).values(changes))
+    session.execute(update(runs).where(in_states(*ACTIVE)).values(changes))
 
 
-_EXPIRED_CLAIMS = select(runs.c.id, runs.c.fence).where(runs.c.state == "claimed", _LEASE_OVER)
+_EXPIRED_CLAIMS = select(runs.c.id, runs.c.fence).where(*_leased("claimed"), _LEASE_OVER)

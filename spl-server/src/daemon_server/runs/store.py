@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Update, bindparam, insert, select, up
 from daemon_server.db.session import Session
 from daemon_server.runs.lifecycle import LEASED, TERMINAL, Edge
 from daemon_server.runs.records import Json, Standing
-from daemon_server.runs.tables import attempts, run_events, run_payloads, run_results, runs
+from daemon_server.runs.tables import attempts, in_states, run_events, run_payloads, run_results, runs
 
 type Data = Mapping[str, Json]
 type Tell = Callable[[Row[Any]], Data]
@@ -168,4 +168,4 @@ _LATE = (
     .where(attempts.c.fence == bindparam("with_fence"), attempts.c.late.is_(None))
     .values(late=bindparam("evidence"))
 )
-IS_LEASED: Final = runs.c.state.in_(sorted(LEASED))
+IS_LEASED: Final = in_states(*LEASED)
