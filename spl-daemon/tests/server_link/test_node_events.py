@@ -8,6 +8,7 @@ from typing import Any
 
 from spl.client import SPLClient
 from spl.core.common import lift
+from spl.core.entities.node_remote import NodeRemote
 from spl.daemon.server_link.carrier import node_changes
 from spl.daemon.server_link.telemetry import MOST_NODES, Telemetry
 
@@ -58,6 +59,29 @@ def test_the_nodes_of_a_run_elsewhere_can_be_watched(
     events = real_server.ask("GET", f"/remote-runs/{run['id']}/events?limit=500")["items"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert events[-1]["kind"] == "ended"
+
+
+def test_a_remote_node_is_told_with_the_run_that_it_is_elsewhere(
+    joined: Any, real_server: Server, wait_until: Callable[..., Any], tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    with SPLClient(base_url=joined.url) as client:
+        client.publish(waits, name="waits").ready(timeout=60)
+        node = NodeRemote(name="waits", owner="alice", library="default", inputs=("path",), outputs=("default",))
+        client.publish(lift(begin).bind(path=lift(node)).render("around"))
+    run = real_server.submit("around", path=str(gate))
+
+    def elsewhere() -> Any:
+        return next((one["elsewhere"] for one in told(real_server, run["id"]).values() if "elsewhere" in one), None)
+
+    about = wait_until(elsewhere, description="the run of the remote node", seconds=90)
+    gate.touch()
+    child = real_server.ended(about["run_id"], wait_until)
+
+    assert (child["parent_run_id"], child["object"]) == (run["id"], "waits")
+    assert about["object"] == "alice/default/waits"
+    assert real_server.ended(run["id"], wait_until)["result"] == {"default": "gone on"}
+    assert elsewhere()["state"] == "succeeded"
 
 
 def test_what_a_run_says_of_its_nodes_is_told_as_changes_of_each() -> None:

@@ -12,6 +12,7 @@ import logging
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ SHORTEST_LOOK_SECONDS = 0.05
 # A loop that has not turned for so long will not any more: its runs have to end for the server, as those of a machine
 # that is gone do.
 STUCK_SECONDS = 600.0
-# Of a lease; what takes longer is tried again on a new connection, and there is time for that.
+# Of a lease; what takes longer is tried again, and there is time for that.
 PATIENCE_SHARE = 0.15
 SHORTEST_PATIENCE_SECONDS = 0.5
 LEAVING_SECONDS = 2.0
@@ -64,7 +65,6 @@ class Heart:
         self._renewed = renewed
         self._leaving = threading.Event()
         self._thread: threading.Thread | None = None
-        self._connection: http.client.HTTPConnection | None = None
         self._tls: ssl.SSLContext | None = None
         self.beats = 0
 
@@ -86,8 +86,6 @@ class Heart:
                     self.beat(pulse)
             except Exception as error:  # whatever it is, the next look is soon, and the loop tells what is wrong
                 log.warning("a heartbeat failed: %s: %s", type(error).__name__, error)
-                self._hang_up()
-        self._hang_up()
 
     def beat(self, pulse: Pulse) -> None:
         """Renew the leases once.
@@ -98,33 +96,24 @@ class Heart:
         sent = boot_seconds()
         body = {"connection_id": pulse.connection_id, "poll": 0, "wait": 0, "capacity": 0, "held": pulse.held,
                 "events": []}  # fmt: skip
-        connection = self._connected(max(SHORTEST_PATIENCE_SECONDS, pulse.lease * PATIENCE_SHARE))
         headers = {"Authorization": f"Bearer {self._api.token}", "Content-Type": "application/json"}
         path = f"{self._api.exchange.address.prefix}/sync"
-        connection.request("POST", path, json.dumps(body, separators=(",", ":")), headers)
-        answer = connection.getresponse()
-        answer.read()
+        # Beats are so far apart that a kept connection would be closed by then, and found so when there is no time.
+        with closing(self._connection(max(SHORTEST_PATIENCE_SECONDS, pulse.lease * PATIENCE_SHARE))) as connection:
+            connection.request("POST", path, json.dumps(body, separators=(",", ":")), headers)
+            answer = connection.getresponse()
+            answer.read()
         if answer.status == http.client.OK:
             self.beats += 1
             self._renewed(sent)
             log.info("the event loop is busy; its leases were renewed beside it")
 
-    def _connected(self, seconds: float) -> http.client.HTTPConnection:
-        if self._connection is None:
-            address = self._api.exchange.address
-            if address.secure:
-                self._tls = self._tls or ssl.create_default_context()
-                self._connection = http.client.HTTPSConnection(
-                    address.host, address.port, timeout=seconds, context=self._tls
-                )
-            else:
-                self._connection = http.client.HTTPConnection(address.host, address.port, timeout=seconds)
-        return self._connection
-
-    def _hang_up(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _connection(self, seconds: float) -> http.client.HTTPConnection:
+        address = self._api.exchange.address
+        if not address.secure:
+            return http.client.HTTPConnection(address.host, address.port, timeout=seconds)
+        self._tls = self._tls or ssl.create_default_context()
+        return http.client.HTTPSConnection(address.host, address.port, timeout=seconds, context=self._tls)
 
 
 def is_due(pulse: Pulse, now: float) -> bool:
