@@ -77,6 +77,11 @@ WITHOUT_SERVER = """
 include-path = "/server/pull"
 [operations.checks.not_a_server_error]
 expected-statuses = ["2xx", "4xx", "503"]
+
+[[operations]]
+include-path = "/server/kept-runs"
+[operations.checks.not_a_server_error]
+expected-statuses = ["2xx", "4xx", "503"]
 """
 
 
