@@ -8,13 +8,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from daemon_server.clock import SystemClock
-from daemon_server.db import Session
+from daemon_server.db import Session, notices
 from daemon_server.db.notices import payloads
 from daemon_server.db.postgresql import PostgresqlDatabase
 
 pytestmark = pytest.mark.anyio
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'spl-server notices'"
 
 
 @pytest.fixture
@@ -109,3 +112,40 @@ def test_no_notice_is_longer_than_postgresql_takes() -> None:
 
     assert all(len(payload.encode()) < 8_000 for payload in made)
     assert len(made) > 1
+
+
+async def test_a_notice_whose_connection_was_cut_is_told_when_it_is_back(
+    two: tuple[PostgresqlDatabase, PostgresqlDatabase],
+) -> None:
+    here, there = two
+    async with there.topics.subscribe("run:1") as subscription:
+        here.transact(lambda session: session.wake("run:1"))
+        assert await subscription.wait(20)
+    here.transact(lambda session: session.execute(text(CUT)) and None)
+
+    async with there.topics.subscribe("run:2") as subscription:
+        here.transact(lambda session: session.wake("run:2"))
+
+        assert await subscription.wait(20)
+
+
+async def test_too_many_topics_at_once_have_everybody_look_again(
+    two: tuple[PostgresqlDatabase, PostgresqlDatabase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = two
+    monkeypatch.setattr(notices, "MOST_UNTOLD", 3)
+    async with there.topics.subscribe("run:of-another-story") as subscription:
+        here.transact(lambda session: [session.wake(f"run:{number}") for number in range(10)] and None)
+
+        assert await subscription.wait(20)
+
+
+async def test_what_was_committed_last_is_told_before_a_server_is_gone(
+    two: tuple[PostgresqlDatabase, PostgresqlDatabase], postgresql_url: str
+) -> None:
+    leaving = PostgresqlDatabase(postgresql_url, SystemClock(), threads=1)
+    async with two[1].topics.subscribe("run:last") as subscription:
+        leaving.transact(lambda session: session.wake("run:last"))
+        leaving.close()
+
+        assert await subscription.wait(20)

@@ -7,16 +7,16 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from daemon_server.clock import Clock
 from daemon_server.db.database import Database, Work
-from daemon_server.db.notices import Listener, publish
+from daemon_server.db.notices import Announcer, Listener
 from daemon_server.db.session import Session
 from daemon_server.errors import DatabaseGone, DiskFull, QueueFull, TextRefused
 
@@ -72,9 +72,11 @@ class PostgresqlDatabase(Database):
         self.engine = engine(self.url, threads)
         self._reads = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._listener = Listener(self.url, self.topics)
+        self._announcer = Announcer(self.url, self._listener.name_of_server)
         try:
             with self.engine.connect():
                 self._listener.begin()
+                self._announcer.start()
         except (OperationalError, psycopg.Error) as error:
             self.engine.dispose()
             raise _gone(error) from None
@@ -101,22 +103,10 @@ class PostgresqlDatabase(Database):
                 else:
                     self.topics.deliver(session.woken)
                     if session.woken:
-                        self._tell_others(connection, session.woken)
+                        self._announcer.tell(session.woken)
                     return result
             time.sleep(random.uniform(0.5, 1.0) * FIRST_PAUSE_SECONDS * 2**attempt)
         raise AssertionError("the last try returns or raises")
-
-    def _tell_others(self, connection: Connection, topics: Iterable[str]) -> None:
-        """What is committed is told to the other servers in a transaction of its own.
-
-        A notice inside of the unit would have every commit wait for the one before it, and for the disk with it. What
-        is lost here is found by whoever waits when they look again.
-        """
-        try:
-            publish(connection, self._listener.name_of_server, topics)
-            connection.commit()
-        except DBAPIError as error:
-            log.warning("the other servers were not woken: %s", error)
 
     def query[T](self, work: Work[T]) -> T:
         for attempt in range(1, TRIES + 1):
@@ -134,6 +124,7 @@ class PostgresqlDatabase(Database):
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
+        self._announcer.end()
         self._listener.end()
         self.engine.dispose()
 

@@ -246,7 +246,7 @@ async def _document(server: ServerDep, principal: Principal, run_id: str, wait: 
         return reading.view(session, principal, run_id)
 
     seconds = server.settings.wait_ms(wait) / 1000
-    over, view = await until(server, f"run:{run_id}", seconds, look, lambda found: found[0])
+    over, view = await until(server, f"ended:{run_id}", seconds, look, lambda found: found[0])
     if not over and wait > 0:
         over, view = await server.db.read(lambda session: reading.view(session, principal, run_id))
     return over, view

@@ -79,8 +79,10 @@ def awake(session: Session, row: Row[Any]) -> None:
     for user in dict.fromkeys((row.caller_id, row.owner_id, row.machine_owner_id)):
         if user is not None:
             session.wake(f"user:{user}")
-    if row.batch_id is not None and row.state in TERMINAL:
-        session.wake(f"batch:{row.batch_id}")
+    if row.state in TERMINAL:
+        session.wake(f"ended:{row.id}")
+        if row.batch_id is not None:
+            session.wake(f"batch:{row.batch_id}")
 
 
 def add(session: Session, rows: Sequence[Mapping[str, Any]], payloads: Sequence[Mapping[str, Any]]) -> None:
