@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -22,7 +23,7 @@ def printed(play):
     def put(text: str, cuts: list[int], attempt: int = 1) -> str:
         places = sorted({0, len(text), *(cut for cut in cuts if 0 < cut < len(text))})
         rows, start = [], 0
-        for begin, end in zip(places, places[1:], strict=False):
+        for begin, end in itertools.pairwise(places):
             piece = text[begin:end]
             size = len(piece.encode())
             rows.append({"run_id": run, "attempt": attempt, "stream": "stdout", "start": start, "size": size})
