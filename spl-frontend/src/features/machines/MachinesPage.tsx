@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, NativeSelect, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { $api, api } from '@/api/client';
 import { ConfirmTyped } from '@/components/ConfirmTyped';
 import { type Column, DataTable, type Sort } from '@/components/DataTable';
-import { Empty } from '@/components/Empty';
+import { Empty, Loading } from '@/components/Empty';
 import { Page, Section } from '@/components/Page';
 import { Problem } from '@/components/Problem';
 import { useOverview } from '@/features/session/useMe';
@@ -16,6 +16,8 @@ import { machineColumns, machinesCsv } from './columns';
 import { arranged, byOwner, type Machine } from './list';
 import { RowMenu } from './RowMenu';
 import { machinesSearch, sortOf } from './search';
+
+const AddMachine = lazy(() => import('./AddMachine').then((found) => ({ default: found.AddMachine })));
 
 interface Order {
   what: 'drain' | 'undrain' | 'remove';
@@ -30,6 +32,8 @@ export default function MachinesPage() {
   const client = useQueryClient();
   const overview = useOverview();
   const [selection, setSelection] = useState(new Set<string>());
+  // The list has the first machine as soon as its code is made; the way it comes in stays until one leaves.
+  const [begun, setBegun] = useState(false);
   const [removing, setRemoving] = useState(false);
   usePauseLive(selection.size > 0);
   const { data, error, isPending, refetch } = $api.useQuery('get', '/machines', { params: { query: { limit: 200 } } });
@@ -179,20 +183,20 @@ export default function MachinesPage() {
           : table(
               'Machines',
               rows,
-              (data?.items.length ?? 0) > 0 ? (
-                <Empty title="No machine fits these filters" />
-              ) : (
-                <Empty
-                  title="No machines yet"
-                  text="A machine runs what is called here. Any computer with Python 3.13 can be one."
-                  action={
-                    <Button component={Link} to="/machines/new">
-                      Add a machine
-                    </Button>
-                  }
-                />
-              ),
+              (data?.items.length ?? 0) > 0 ? <Empty title="No machine fits these filters" /> : <span />,
             ))}
+      {(begun || data?.items.length === 0) && (
+        <Section title={begun ? 'The first machine' : 'No machines yet'}>
+          {!begun && (
+            <Text mb="md">
+              A machine runs what is called here. Any computer with Python 3.13 can be one; give the first a name:
+            </Text>
+          )}
+          <Suspense fallback={<Loading rows={3} />}>
+            <AddMachine onBegun={() => setBegun(true)} />
+          </Suspense>
+        </Section>
+      )}
       <ConfirmTyped
         opened={removing}
         onClose={() => setRemoving(false)}

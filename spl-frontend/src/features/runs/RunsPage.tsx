@@ -14,6 +14,7 @@ import { count } from '@/lib/format';
 import { now } from '@/lib/time';
 import { useHints, useLive, usePauseLive } from '@/live/useLive';
 import { hasEnded, type RunState } from '@/words/runStates';
+import { ColumnChoice, useColumns } from './ColumnChoice';
 import { RUN_COLUMNS, type Run } from './columns';
 import { asQuery, type RunsSearch, runsSearch, sortOf, type Window } from './search';
 import { useRuns } from './useRuns';
@@ -44,6 +45,7 @@ export default function RunsPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const { pending } = useLive();
+  const { columns, hidden, toggle } = useColumns();
   const [selection, setSelection] = useState(new Set<string>());
   const [fresh, setFresh] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a window begins anew when another one is chosen
@@ -96,6 +98,7 @@ export default function RunsPage() {
       title="Runs"
       actions={
         <>
+          <ColumnChoice hidden={hidden} onToggle={toggle} />
           <Views search={search} onChoose={(view) => void navigate({ to: '/runs', search: view })} />
           <Button variant="default" size="xs" onClick={() => void exportCsv(query)}>
             CSV
@@ -175,7 +178,7 @@ export default function RunsPage() {
       {!runs.error && (
         <DataTable
           label="Runs"
-          columns={RUN_COLUMNS}
+          columns={columns}
           rows={runs.rows}
           rowKey={(run) => run.id}
           rowLabel={(run) => run.id}

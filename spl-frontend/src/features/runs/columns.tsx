@@ -63,6 +63,15 @@ export const RUN_COLUMNS: Column<Run>[] = [
     csv: (run) => iso(run.created_at),
   },
   {
+    id: 'ended',
+    header: 'Ended',
+    sort: 'finished',
+    width: 110,
+    grow: 0,
+    cell: (run) => (run.finished_at === null ? '–' : <When at={run.finished_at} />),
+    csv: (run) => iso(run.finished_at),
+  },
+  {
     id: 'took',
     header: 'Took',
     sort: 'duration',
