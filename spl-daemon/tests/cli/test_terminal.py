@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -98,9 +99,11 @@ class Terminal:
 
 
 def _take_terminal() -> None:
+    """Be what a shell starts in the foreground: a job in the background begins without an interrupt."""
     import fcntl
     import termios
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 

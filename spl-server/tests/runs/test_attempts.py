@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
-from daemon_server.runs import ending, reaper, store
+from daemon_server.runs import attempting, ending, reaper, store
 from daemon_server.runs.problems import RunCancelled, RunNotFound, StaleClaim, StoreRestored
 from daemon_server.runs.records import Held
 from daemon_server.runs.tables import run_results, runs
@@ -255,3 +255,41 @@ def test_a_run_that_may_be_tried_again_waits_for_another_machine_once_its_own_is
     assert (job.run_id, job.attempt) == (new.id, 2)
     assert job.fence > old.fence
     assert play.tell(old, "finished", state="succeeded", result=1).status == "stale"
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled", "lost"])
+def test_what_a_run_started_elsewhere_ends_with_it_where_nobody_waits_for_it(
+    play: Play, clock: FakeClock, end: str
+) -> None:
+    parent = play.submit()
+    (job,) = play.claim()
+    play.start(job)
+    mine: dict[str, Any] = {"parent_run_id": parent.id, "token_kind": "capability"}
+    going, waiting = play.submit("mch_b", **mine), play.submit("mch_c", **mine)
+    named_by_somebody = play.submit("mch_c", parent_run_id=parent.id)
+    (its_job,) = play.claim("mch_b")
+    play.start(its_job, "mch_b")
+
+    if end == "lost":
+        anchor = reaper.Anchor()
+        with play.sessions() as session:
+            anchor = reaper.begin(session, play.times)
+        for wait in (play.times.run_lease_ms + 1, parent.lost_after_ms + 1):
+            clock.advance(wait)
+            with play.sessions() as session:
+                attempting.renew(
+                    session, machine_id="mch_b", held=[Held(going.id, its_job.fence, None)], times=play.times
+                )
+                _, anchor = reaper.tick(session, anchor, play.times)
+    else:
+        if end == "cancelled":
+            with play.sessions() as session:
+                ending.cancel(session, parent.id)
+            assert state(play, going.id) == "running"  # until its parent has stopped
+        play.tell(job, "finished", state=end, reason={"failed": "user_exception"}.get(end, end))
+
+    assert state(play, parent.id) == end
+    stopped = end != "succeeded"
+    assert state(play, going.id) == ("cancelling" if stopped else "running")
+    assert state(play, waiting.id) == ("cancelled" if stopped else "queued")
+    assert state(play, named_by_somebody.id) == "queued"

@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, case, func, select, update
 
 from daemon_server.db.session import Session
-from daemon_server.runs import fences, store
+from daemon_server.runs import ending, fences, store
 from daemon_server.runs.lifecycle import (
     CANCELLED,
     EARLY_FAILURES,
@@ -212,6 +212,8 @@ def _end(session: Session, edge: Edge, named: Mapping[str, Any], end: Finish) ->
         return "stale"
     run_id, fence = named["run_id"], named["with_fence"]
     store.conclude(session, run_id, fence, result=end.result, error=end.error, artifacts=end.artifacts)
+    if edge.after != "succeeded":
+        ending.stop_nodes(session, run_id)
     closed = {
         "with_fence": fence,
         "how": edge.after,

@@ -9,13 +9,17 @@ from sqlalchemy import bindparam, select
 from daemon_server import ids
 from daemon_server.db.session import Session
 from daemon_server.runs import store
-from daemon_server.runs.lifecycle import ASK_CANCEL, TERMINAL, WITHDRAW
+from daemon_server.runs.lifecycle import ACTIVE, ASK_CANCEL, TERMINAL, WITHDRAW
 from daemon_server.runs.problems import RunNotFound, RunNotRetryable
 from daemon_server.runs.records import NewRun
-from daemon_server.runs.tables import run_payloads, runs
+from daemon_server.runs.tables import in_states, run_payloads, runs
 
 _WITHDRAW = store.move(WITHDRAW, reason="cancelled", finished_at=bindparam("now"), waiting=None, waiting_text=None)
 _ASK = store.move(ASK_CANCEL, cancel_asked_at=bindparam("now"))
+# Only what the run itself has started: others may name it as what theirs belongs to.
+_NODES = select(runs.c.id).where(
+    runs.c.parent_run_id == bindparam("run_id"), runs.c.token_kind == "capability", in_states(*ACTIVE)
+)
 _CARRIED = ("args", "kwargs", "context")
 _AS_IT_WAS = tuple(
     field.name
@@ -50,6 +54,15 @@ def cancel(session: Session, run_id: str) -> None:
         session.wake(f"machine:{row.machine_id}")
     if not moved and store.standing(session, run_id) is None:
         raise RunNotFound(run_id=run_id[:80])
+
+
+def stop_nodes(session: Session, run_id: str) -> None:
+    """Ask for the end of what a run has started elsewhere: the run is over, and nobody waits for it any more.
+
+    Its machine asks for that too, but it may be gone, and what it asks with ends with the run.
+    """
+    for row in session.rows(_NODES, {"run_id": run_id}):
+        cancel(session, row.id)
 
 
 def again(session: Session, run_id: str) -> NewRun:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from daemon_server.db.session import Session
-from daemon_server.runs import fences, store
+from daemon_server.runs import ending, fences, store
 from daemon_server.runs.attempting import BACK_IN_QUEUE
 from daemon_server.runs.lifecycle import (
     ACTIVE,
@@ -277,6 +277,7 @@ def _end(session: Session, step: store.Move, parameters: dict[str, Any], kind: s
     moved = store.take(session, step, parameters)
     for row in moved:
         store.conclude(session, row.id, row.fence, error=f'{{"type":"{kind}","message":"{message}"}}')
+        ending.stop_nodes(session, row.id)
     _close(session, [(row.fence, row.state, row.reason) for row in moved if row.fence is not None])
     return len(moved)
 
