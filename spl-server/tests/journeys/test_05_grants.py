@@ -36,7 +36,13 @@ def test_a_grant_opens_a_library_and_closes_it_again(world: World, open_as):
     dave.get_by_role("tab", name="Call").click()
     expect(dave.get_by_text("You may read this, and not run it.")).to_be_visible()
 
+    alice.goto("/access?view=matrix")
+    matrix = alice.get_by_role("table", name="Matrix of grants")
+    place = matrix.get_by_role("button", name="change what dave may do with alice/risk")
+    expect(place).to_have_text("read")
+
     world.desk().grants.set(library="alice/risk", user="dave", permissions=["read", "execute"])
+    expect(place).to_have_text("read, execute", timeout=GONE_MS)
     field_of(dave, "a").fill("1")  # the form appears
     dave.get_by_role("button", name="Run", exact=True).click()
     expect(outcome(dave)).to_contain_text("Succeeded")

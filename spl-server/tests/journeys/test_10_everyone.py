@@ -17,8 +17,8 @@ PAGES = (
     "/runs/{run}?tab=values", "/runs/{run}?tab=artifacts", "/runs/{run}?tab=events", "/runs/{failed}",
     "/libraries", "/libraries/alice/risk", OBJECT, f"{OBJECT}?tab=call", f"{OBJECT}?tab=source",
     f"{OBJECT}?tab=versions", f"{OBJECT}?tab=runs", f"{OBJECT}?tab=used-by", f"{OBJECT}/compare?a=1&b=1",
-    "/machines", "/machines/alice-gpu-01", "/machines/new", "/tokens", "/tokens/new", "/access", "/access?tab=teams",
-    "/access?tab=why&user=bob&library=alice/risk", "/audit", "/settings", "/help",
+    "/machines", "/machines/alice-gpu-01", "/machines/new", "/tokens", "/tokens/new", "/access", "/access?view=matrix",
+    "/access?tab=teams", "/access?tab=why&user=bob&library=alice/risk", "/audit", "/settings", "/help",
     "/libraries/alice/nothing", "/runs/run_nothing", "/no/such/page",
 )  # fmt: skip
 EMPTY = ("/", "/runs", "/libraries", "/machines", "/tokens", "/access", "/access?tab=teams", "/audit")

@@ -1,5 +1,18 @@
 import '@mantine/core/styles/Table.css';
-import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Table, Tabs, Text, TextInput } from '@mantine/core';
+import '@mantine/core/styles/Switch.css';
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Group,
+  NativeSelect,
+  Stack,
+  Switch,
+  Table,
+  Tabs,
+  Text,
+  TextInput,
+} from '@mantine/core';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { $api } from '@/api/client';
@@ -11,6 +24,7 @@ import { Problem } from '@/components/Problem';
 import { When } from '@/components/When';
 import { useMe } from '@/features/session/useMe';
 import { StatusBadge } from '@/words/StatusBadge';
+import { Matrix } from './Matrix';
 import { type AccessSearch, accessSearch } from './search';
 import { Teams } from './Teams';
 import { LIBRARY_PERMISSIONS, type Line, lines, PERMISSIONS, type Permission, preview } from './words';
@@ -30,7 +44,7 @@ export default function AccessPage() {
           <Tabs.Tab value="why">Why</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="grants">
-          <Grants search={search} />
+          <Grants search={search} go={go} />
         </Tabs.Panel>
         <Tabs.Panel value="teams">
           <Teams />
@@ -43,7 +57,7 @@ export default function AccessPage() {
   );
 }
 
-function Grants({ search }: { search: AccessSearch }) {
+function Grants({ search, go }: { search: AccessSearch; go: (change: AccessSearch) => void }) {
   const [editing, setEditing] = useState<Partial<Line> | null>(null);
   const { data, error, isPending, refetch } = $api.useQuery('get', '/grants', {
     params: {
@@ -70,8 +84,17 @@ function Grants({ search }: { search: AccessSearch }) {
           Grant something
         </Button>
       </Group>
+      {found.length > 0 && (
+        <Switch
+          label="As a matrix"
+          checked={search.view === 'matrix'}
+          onChange={(event) => go({ view: event.currentTarget.checked ? 'matrix' : undefined })}
+        />
+      )}
       {found.length === 0 ? (
         <Empty title="Nothing is granted" text="Others see nothing of yours, but for what is public." />
+      ) : search.view === 'matrix' ? (
+        <Matrix found={found} onEdit={setEditing} />
       ) : (
         <Table.ScrollContainer minWidth={640}>
           <Table aria-label="Grants" withTableBorder>

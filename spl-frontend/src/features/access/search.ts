@@ -5,6 +5,7 @@ export interface AccessSearch {
   library?: string | undefined;
   object?: string | undefined;
   machine?: string | undefined;
+  view?: 'matrix' | undefined;
 }
 
 export function accessSearch(raw: Record<string, unknown>): AccessSearch {
@@ -13,5 +14,6 @@ export function accessSearch(raw: Record<string, unknown>): AccessSearch {
     const value = raw[name];
     if (typeof value === 'string' && value !== '') found[name] = value;
   }
+  if (raw.view === 'matrix') found.view = 'matrix';
   return found;
 }

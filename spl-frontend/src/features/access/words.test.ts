@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { accessSearch } from './search';
-import { lines, preview } from './words';
+import { type Line, lines, matrix, type Permission, preview } from './words';
 
 const grant = (permission: 'read' | 'execute', more: object = {}) => ({
   id: permission,
@@ -41,5 +41,37 @@ describe('grants', () => {
   });
   it('keep in the address what they are of', () => {
     expect(accessSearch({ tab: 'why', library: 'a/b', evil: 1, user: '' })).toEqual({ tab: 'why', library: 'a/b' });
+  });
+});
+
+describe('the matrix of grants', () => {
+  const line = (who: string, what: string, permissions: Permission[], more: Partial<Line> = {}): Line => ({
+    key: `${who} ${what}`,
+    who,
+    kind: 'user',
+    what,
+    object: null,
+    isMachine: false,
+    permissions,
+    expires: null,
+    by: 'alice',
+    ...more,
+  });
+
+  it('has everybody once, everything once, and each grant where the two meet', () => {
+    const { people, things, at } = matrix([
+      line('bob', 'alice/risk', ['read']),
+      line('carol', 'alice/risk', ['read', 'execute'], { object: 'report' }),
+      line('bob', 'gpu', ['use'], { isMachine: true }),
+      line('bob', 'alice/risk', ['admin'], { kind: 'team' }),
+    ]);
+    expect(people.map((one) => `${one.kind} ${one.who}`)).toEqual(['team bob', 'user bob', 'user carol']);
+    expect(things.map((one) => one.label)).toEqual(['alice/risk', 'alice/risk/report', 'gpu']);
+    const table = people.map((person) => things.map((thing) => at(person, thing)?.permissions.join(' ') ?? '-'));
+    expect(table).toEqual([
+      ['admin', '-', '-'],
+      ['read', '-', 'use'],
+      ['-', 'read execute', '-'],
+    ]);
   });
 });

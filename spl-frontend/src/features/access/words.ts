@@ -50,7 +50,44 @@ export function lines(grants: readonly Grant[]): Line[] {
     line.permissions.push(grant.permission);
     found.set(key, line);
   }
+  const order = Object.keys(PERMISSIONS);
+  for (const line of found.values()) line.permissions.sort((a, b) => order.indexOf(a) - order.indexOf(b));
   return [...found.values()].sort((a, b) => (`${a.what} ${a.who}` < `${b.what} ${b.who}` ? -1 : 1));
+}
+
+interface Person {
+  key: string;
+  who: string;
+  kind: 'user' | 'team';
+}
+
+interface Thing {
+  key: string;
+  label: string;
+  what: string;
+  object: string | null;
+  isMachine: boolean;
+}
+
+/** Lines as a matrix: who has something, what is shared, and the line where the two meet. */
+export function matrix(found: readonly Line[]) {
+  const people = new Map<string, Person>();
+  const things = new Map<string, Thing>();
+  const cells = new Map<string, Line>();
+  for (const line of found) {
+    const person = { key: `${line.kind} ${line.who}`, who: line.who, kind: line.kind };
+    const label = line.object ? `${line.what}/${line.object}` : line.what;
+    const key = `${line.isMachine ? 'machine' : 'library'} ${label}`;
+    people.set(person.key, person);
+    things.set(key, { key, label, what: line.what, object: line.object, isMachine: line.isMachine });
+    cells.set(`${person.key} ${key}`, line);
+  }
+  const byKey = (a: { key: string }, b: { key: string }) => (a.key < b.key ? -1 : 1);
+  return {
+    people: [...people.values()].sort(byKey),
+    things: [...things.values()].sort(byKey),
+    at: (person: Person, thing: Thing): Line | undefined => cells.get(`${person.key} ${thing.key}`),
+  };
 }
 
 /** What saving would change for somebody, in words. */
