@@ -18,13 +18,14 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from spl.client import SPLClient
 from spl.server_client import SPLServerClient
 
-from . import functions
-
 ROOT = Path(__file__).resolve().parents[3]
 DIST = ROOT / "spl-server" / "src" / "daemon_server" / "console" / "dist"
 SHOTS = ROOT / "reports" / "console"
 
 sys.path.insert(0, str(ROOT / "tools"))
+sys.path.insert(0, str(Path(__file__).parent))  # what is published comes from a module with a name of its own
+import journey_functions as functions  # noqa: E402
+
 from processes import Daemon, Server, Stack, stop  # noqa: E402
 
 # A page answers within milliseconds; a machine of two cores that builds an environment meanwhile takes longer.

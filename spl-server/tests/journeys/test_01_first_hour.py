@@ -6,12 +6,12 @@ import shlex
 import subprocess
 import sys
 
+from journey_functions import demo_add
 from playwright.sync_api import Page, expect
 
 from spl.client import SPLClient
 
 from .conftest import World, field_of, outcome
-from .functions import demo_add
 from .hands import Hands, Pointer
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import traceback
 
 import pytest
+from journey_functions import divide
 from playwright.sync_api import expect
 
 from spl.client import RunFailed
 
 from .conftest import World, field_of, outcome
-from .functions import divide
 
 # Its `def`, its sentence, and then what it does.
 LINE = divide.__code__.co_firstlineno + 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from journey_functions import join, prepare, summary
 from playwright.sync_api import expect
 
 from spl.core.common import lift
 from spl.core.entities.node_remote import NodeRemote
 
 from .conftest import BUILD_SECONDS, World, field_of, outcome
-from .functions import join, prepare, summary
 
 
 def test_a_graph_shows_its_nodes_and_where_each_runs(world: World, open_as):
