@@ -47,6 +47,14 @@ def away(server: Server, daemon: Any, wait_until: Wait) -> None:
     wait_until(lambda: daemon.request("GET", "/server").json()["status"] == "offline", description="being offline")
 
 
+def back(server: Server, daemon: Any, wait_until: Wait) -> None:
+    """Have the server again, and a daemon that knows it: its tries may be many seconds apart by now."""
+    server.start()
+    wait_until(
+        lambda: daemon.request("GET", "/server").json()["status"] == "connected", description="a connection", seconds=60
+    )
+
+
 def there(server: Server) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = server.ask("GET", "/remote-runs?limit=100")["items"]
     return found
@@ -182,7 +190,7 @@ def test_a_call_expires_when_the_server_stays_away(
             run.result(timeout=60)
 
         assert run.status == "expired"
-        real_server.start()
+        back(real_server, brief, wait_until)
         after = client.queue("add", kwargs={"a": 1, "b": 1}, offline_policy="queue", **HERE)
         wait_until(lambda: after.refresh().id.startswith("run_"), description="the next call to arrive", seconds=60)
     assert [row["id"] for row in there(real_server)] == [after.id]
